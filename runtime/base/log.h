@@ -1,0 +1,39 @@
+/*
+ * The log sink: the one writable global of the program, and the one place that prints errors.
+ *
+ * owns:     where --log, --log-format and --debug send lines
+ * may use:  base/err, write(2)
+ * must not: be used by init (init returns errors over the handshake)
+ *
+ * Formats (features.md A1 "What callers parse"):
+ * text: an error goes to stderr as "rundlet: LINE"; with --log FILE also to the file, as
+ *       time="RFC3339" level=error msg="LINE"
+ * json: one object per line in the file,
+ * {"msg":…,"level":"error","time":"RFC3339Nano","code":…,"pointer":…, "line":…,"hint":…}, and the
+ * plain line on stderr. Successful commands write nothing, unless --debug.
+ */
+#ifndef RUNDLET_BASE_LOG_H
+#define RUNDLET_BASE_LOG_H
+
+#include <stdbool.h>
+
+#include "runtime/base/err.h"
+
+enum log_format { LOG_TEXT, LOG_JSON };
+
+struct log_options {
+	int fd; /* the log file, owned by the sink from now on; -1: none */
+	enum log_format format;
+	bool debug;
+};
+
+void log_setup(const struct log_options *o);
+bool log_debugging(void);
+/* Reports an error once: to the log file and to stderr. file: see err_render(). */
+void log_error(const struct err *e, const char *file);
+/* Something that did not stop the command: log file only, never stderr unless --debug. */
+void log_warning(const char *fmt, ...) PRINTF(1, 2);
+/* Only with --debug: log file if there is one, else stderr. */
+void log_debug(const char *fmt, ...) PRINTF(1, 2);
+
+#endif

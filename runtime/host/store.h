@@ -1,0 +1,59 @@
+/*
+ * The state store: one directory per container below the state root.
+ *
+ * owns:     the layout ROOT/ID/{state.json,start}, its locks and its cleanup
+ * may use:  base, sys, oci
+ * must not: start or signal processes
+ *
+ * ROOT is --root, else $XDG_RUNTIME_DIR/rundlet, else /run/rundlet for root, else
+ * /run/user/UID/rundlet, else a private directory below /tmp (features.md A1 "Defaults"); 0700 and
+ * sticky. Files are replaced by rename. The container's directory is locked (flock) while a command
+ * changes it.
+ */
+#ifndef RUNDLET_HOST_STORE_H
+#define RUNDLET_HOST_STORE_H
+
+#include "oci/oci.h"
+
+enum { STORE_ID_MAX = 1024 };
+
+/* Letters, digits and _ + - . ; the first not a dot; 1 to STORE_ID_MAX bytes. ERR_ID_INVALID. */
+int store_check_id(const char *id, struct err *e) MUST_USE;
+
+/* Opens the state root, making it if create. The descriptor (close-on-exec); -ENOENT when there is
+ * none. */
+int store_open_root(const char *root_option, bool create, struct arena *a, struct err *e) MUST_USE;
+
+/* A container's directory, open and locked. */
+struct store_entry {
+	int root; /* borrowed */
+	int dir;  /* owned; -1: none */
+	const char *id;
+};
+
+/* Makes ROOT/ID and locks it. ERR_ID_EXISTS when the id is in use. */
+int store_create(struct store_entry *ret, int root, const char *id, struct err *e) MUST_USE;
+/* Opens ROOT/ID; lock: exclusively, else not at all. ERR_NO_CONTAINER "container does not exist".
+ */
+int store_open(struct store_entry *ret, int root, const char *id, bool lock,
+	       struct err *e) MUST_USE;
+/* Writes state.json atomically. */
+int store_write(struct store_entry *s, struct arena *a, const struct state *st,
+		struct err *e) MUST_USE;
+/* Reads state.json as it was written: status is not derived yet (host/status). */
+int store_read(const struct store_entry *s, struct arena *a, struct state *ret,
+	       struct err *e) MUST_USE;
+/* Removes everything that rundlet put into the directory, then the directory. Never follows links.
+ */
+int store_remove(struct store_entry *s, struct err *e) MUST_USE;
+/* Releases the lock and the descriptor. */
+void store_close(struct store_entry *s);
+/* The ids in the state root, sorted, in a. */
+int store_list(int root, struct arena *a, struct strings *ret, struct err *e) MUST_USE;
+
+static inline void store_close_cleanup(struct store_entry *s)
+{
+	store_close(s);
+}
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * What the planner has to know about the host and the caller, probed once.
+ *
+ * owns:     struct facts and the probe
+ * may use:  base, sys
+ * must not: decide anything, change anything, need any privilege
+ */
+#ifndef RUNDLET_PLAN_FACTS_H
+#define RUNDLET_PLAN_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runtime/base/arena.h"
+#include "runtime/base/err.h"
+
+struct id_range {
+	uint32_t inside; /* own namespace's view: the ids as we see them (uid_map column 1) */
+	uint32_t outside;
+	uint32_t count;
+};
+
+struct id_ranges {
+	struct id_range *v;
+	size_t n;
+};
+
+struct sub_range { /* a line of /etc/subuid or /etc/subgid that is the caller's */
+	uint32_t start;
+	uint32_t count;
+};
+
+struct sub_ranges {
+	struct sub_range *v;
+	size_t n;
+};
+
+struct facts {
+	uint32_t euid, egid;
+	const char *user; /* name of euid in /etc/passwd, NULL: none; looked up only when ranges are
+			     needed */
+	bool initial_userns;               /* by the whole-range identity uid_map, never by euid */
+	bool privileged;                   /* CAP_SYS_ADMIN effective in our user namespace */
+	struct id_ranges uid_map, gid_map; /* of our own user namespace */
+	bool setgroups_denied;             /* /proc/self/setgroups of our own user namespace */
+	struct sub_ranges subuid, subgid;
+	const char *newuidmap, *newgidmap; /* absolute paths of the helpers, NULL: not found */
+	uint32_t cap_last;                 /* /proc/sys/kernel/cap_last_cap */
+	uint64_t cap_effective;            /* our own effective set */
+	uint64_t cap_bounding;
+	const char *home; /* $HOME of the caller, not used inside */
+};
+
+/*
+ * Probes. want_ranges: read the subordinate ids and look for the helpers too (only a plain user
+ * with a mapping beyond its own id needs them). Everything lives in a. Errors: ERR_HOST with a hint
+ * when /proc is not there or the kernel is too old.
+ */
+int facts_probe(struct facts *ret, struct arena *a, struct err *e) MUST_USE;
+int facts_probe_ranges(struct facts *f, struct arena *a, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,337 @@
+/*
+ * The plan: everything that will be done, as data, decided before the first clone.
+ *
+ * owns:     the types of the operations and the layout of the block that init maps
+ * may use:  base
+ * must not: hold pointers (the block is position-independent), name anything of oci/
+ *
+ * A plan is one block of memory: the head, the operations in the order in which they run, then a
+ * pool of strings, lists and blobs. Operations name pool entries by offset. The host walks the
+ * LAUNCH operations, init the rest; explain prints all of them. Each operation knows the place in
+ * config.json that asked for it.
+ */
+#ifndef RUNDLET_PLAN_PLAN_H
+#define RUNDLET_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PLAN_MAGIC = 0x6c646e72, PLAN_VERSION = 1 };
+
+/* The phases, in order (contrib/doc/architecture.md says what each may rely on). */
+enum phase {
+	PHASE_LAUNCH, /* host: namespaces, mappings, cgroup */
+	PHASE_GRAB,   /* init, host's view of the file system: clone the trees that will be bound */
+	PHASE_ROOT,   /* propagation, the root file system */
+	PHASE_FILL,   /* mounts, devices, links below the root */
+	PHASE_PIVOT,
+	PHASE_LOCK,  /* masks, read-only paths, names, sysctl */
+	PHASE_IDENT, /* session, terminal, limits, ids, capabilities */
+	PHASE_READY, /* the program is found, the container is created; wait for start */
+	PHASE_ARM,   /* no_new_privs, seccomp, descriptors */
+	PHASE_EXEC,
+	PHASE_COUNT
+};
+
+enum op_kind {
+	/* LAUNCH: acted on by the host, in one clone3 */
+	OP_NAMESPACE, /* a new namespace */
+	OP_JOIN,      /* an existing one, by path */
+	OP_MAP,       /* one line of uid_map or gid_map */
+	OP_SETGROUPS, /* deny setgroups(2) in the user namespace */
+	OP_CGROUP,    /* the cgroup to be born in */
+	OP_HOOKS,     /* hooks of one kind, at this point */
+	/* GRAB */
+	OP_GRAB, /* open_tree(2) clone of a host path into a slot */
+	/* ROOT */
+	OP_PROPAGATION, /* of every mount of the namespace */
+	OP_ROOT,        /* attach the root's tree and make it the root fd */
+	/* FILL */
+	OP_MOUNT,  /* a new instance of a file system at a target */
+	OP_ATTACH, /* a grabbed tree at a target */
+	OP_MKNOD,  /* a device node or fifo */
+	OP_SYMLINK,
+	OP_CONSOLE, /* a pty: master to the host, slave on /dev/console */
+	/* PIVOT */
+	OP_PIVOT,
+	/* LOCK */
+	OP_LOOPBACK, /* lo up */
+	OP_HOSTNAME,
+	OP_DOMAINNAME,
+	OP_SYSCTL,
+	OP_READONLY,   /* a path becomes a read-only mount of itself */
+	OP_MASK,       /* a path is covered by /dev/null or an empty directory */
+	OP_ROOT_FLAGS, /* propagation and read-only of "/" itself */
+	/* IDENT */
+	OP_SESSION, /* setsid, controlling terminal, stdio */
+	OP_OOM_SCORE,
+	OP_RLIMIT,
+	OP_UMASK,
+	OP_BOUNDING, /* drop from the bounding set */
+	OP_USER,     /* groups, gid, uid */
+	OP_CAPS,     /* the other four sets */
+	OP_NO_NEW_PRIVS,
+	OP_CWD,
+	/* READY */
+	OP_FIND,  /* resolve the program in the container */
+	OP_READY, /* tell the host that the container is created, wait for start */
+	/* ARM */
+	OP_SECCOMP,
+	OP_FDS, /* close_range: everything beyond the preserved descriptors */
+	/* EXEC */
+	OP_EXEC,
+	OP_KIND_COUNT
+};
+
+/* n bytes in the pool at off; {0, 0} is "none". Strings are terminated, n does not count the NUL.
+ */
+struct pref {
+	uint32_t off;
+	uint32_t n;
+};
+
+/* n struct prefs in the pool at off (aligned). */
+struct plist {
+	uint32_t off;
+	uint32_t n;
+};
+
+struct op_namespace {
+	uint32_t type;    /* enum ns_type */
+	struct pref path; /* OP_JOIN */
+};
+
+struct op_map {
+	bool gid; /* gid_map, else uid_map */
+	uint32_t inside, outside, count;
+};
+
+struct op_cgroup {
+	struct pref path;
+	uint32_t manager;
+};
+
+struct op_hooks {
+	uint32_t kind; /* enum hook_kind */
+	uint32_t count;
+};
+
+enum grab_flags { GRAB_RECURSIVE = 1, GRAB_NOFOLLOW = 2 };
+
+struct op_grab {
+	struct pref path; /* on the host, absolute */
+	uint32_t slot;
+	uint32_t flags;
+};
+
+struct op_propagation {
+	uint64_t flags; /* MS_REC | MS_SLAVE, … */
+};
+
+struct op_root {
+	struct pref path; /* on the host, for messages */
+	uint32_t slot;
+};
+
+/* What mount_setattr(2) is to do: set and clear are MOUNT_ATTR_*, propagation is MS_SHARED, … or 0.
+ */
+struct mount_change {
+	uint64_t set, clear;
+	uint64_t propagation;
+	bool recursive;
+};
+
+enum { MOUNT_CHANGES_MAX = 3 };
+
+struct op_mount {
+	struct pref type, source, target;
+	struct plist options;  /* of "key" or "key=value", for fsconfig(2) in this order */
+	struct plist pointers; /* the JSON pointer of each option, parallel to options */
+	uint64_t sb_flags;     /* MS_RDONLY, MS_SYNCHRONOUS, … that belong to the superblock */
+	uint64_t attr;         /* MOUNT_ATTR_* of the mount, at fsmount(2) */
+	uint64_t propagation;
+	uint32_t mode; /* of the target directory, when it has to be made */
+};
+
+struct op_attach {
+	struct pref target;
+	uint32_t slot;
+	uint32_t mode;    /* of the target, when it has to be made */
+	uint32_t changes; /* how many of change[] are used, applied in order */
+	struct mount_change change[MOUNT_CHANGES_MAX];
+};
+
+struct op_mknod {
+	struct pref target;
+	uint32_t mode; /* with S_IFMT */
+	uint32_t major, minor;
+	uint32_t uid, gid;
+};
+
+struct op_symlink {
+	struct pref target; /* where the link is made */
+	struct pref text;   /* what it says */
+};
+
+struct op_console {
+	struct pref target;     /* "/dev/console" */
+	uint16_t rows, columns; /* 0: leave alone */
+	uint32_t uid;           /* owner of the slave */
+};
+
+enum pivot_flags { PIVOT_NONE = 0, PIVOT_MOVE = 1 /* --no-pivot: MS_MOVE and chroot */ };
+
+struct op_pivot {
+	uint32_t flags;
+};
+
+struct op_text { /* OP_HOSTNAME, OP_DOMAINNAME, OP_READONLY, OP_MASK */
+	struct pref text;
+};
+
+struct op_sysctl {
+	struct pref key; /* "net/ipv4/ping_group_range" */
+	struct pref value;
+};
+
+struct op_root_flags {
+	uint64_t propagation; /* 0: leave alone */
+	bool readonly;
+};
+
+struct op_session {
+	bool terminal; /* make the console the controlling terminal and stdio */
+};
+
+struct op_rlimit {
+	uint32_t resource;
+	uint64_t soft, hard;
+};
+
+struct op_number { /* OP_OOM_SCORE, OP_UMASK, OP_BOUNDING (bits to keep) */
+	int64_t v;
+};
+
+struct op_user {
+	uint32_t uid, gid;
+	struct pref groups; /* uint32_t[n/4], aligned */
+	bool set_groups;    /* call setgroups(2), with the list as it is */
+};
+
+struct op_caps {
+	uint64_t effective, permitted, inheritable, ambient;
+};
+
+struct op_cwd {
+	struct pref path;
+	bool create; /* make it when it is missing, as the caller's user */
+};
+
+struct op_find {
+	struct plist argv;
+	struct plist env; /* "NAME=value"; PATH is looked up here */
+};
+
+struct op_seccomp {
+	struct pref filter; /* struct sock_filter[], aligned */
+	uint32_t flags;     /* SECCOMP_FILTER_FLAG_* */
+	bool listener;      /* send the notify descriptor to the host */
+};
+
+struct op_fds {
+	uint32_t keep; /* descriptors 0 … keep-1 stay open */
+};
+
+enum op_flags {
+	OP_ADAPTED = 1,  /* done otherwise than asked; note says why */
+	OP_IMPLIED = 2,  /* no property asked for it: the runtime's own doing */
+	OP_OPTIONAL = 4, /* a missing target is no error (masked and read-only paths) */
+	OP_FRESH = 8,    /* the parent of target is a file system that this plan mounted: it holds
+			    nothing yet */
+};
+
+struct op {
+	uint8_t kind;  /* enum op_kind */
+	uint8_t phase; /* enum phase */
+	uint16_t flags;
+	uint32_t line;       /* in config.json, 0: none */
+	struct pref pointer; /* "/mounts/3" */
+	struct pref note;    /* the adaptation in a sentence */
+	union {
+		struct op_namespace ns;
+		struct op_map map;
+		struct op_cgroup cgroup;
+		struct op_hooks hooks;
+		struct op_grab grab;
+		struct op_propagation propagation;
+		struct op_root root;
+		struct op_mount mount;
+		struct op_attach attach;
+		struct op_mknod mknod;
+		struct op_symlink symlink;
+		struct op_console console;
+		struct op_pivot pivot;
+		struct op_text text;
+		struct op_sysctl sysctl;
+		struct op_root_flags root_flags;
+		struct op_session session;
+		struct op_rlimit rlimit;
+		struct op_number number;
+		struct op_user user;
+		struct op_caps caps;
+		struct op_cwd cwd;
+		struct op_find find;
+		struct op_seccomp seccomp;
+		struct op_fds fds;
+	};
+};
+
+/* How the id maps are written. */
+enum map_writer {
+	MAP_NONE,    /* no new user namespace */
+	MAP_CHILD,   /* the child itself: one line, its own id */
+	MAP_PARENT,  /* the parent, straight into /proc/PID: it has CAP_SETUID over the outer ids */
+	MAP_HELPERS, /* newuidmap(1) and newgidmap(1) */
+};
+
+struct plan {
+	uint32_t magic, version;
+	uint32_t size;       /* of the whole block in bytes */
+	uint32_t op_count;   /* the ops follow the head */
+	uint32_t slots;      /* how many grabbed trees there are at most */
+	uint32_t map_writer; /* enum map_writer */
+	bool gate;           /* a third process must join namespaces before init is cloned */
+	bool raise_ambient;  /* uid 0 is not mapped: keep the capabilities over the exec of init */
+	bool new_userns;
+	bool wait_start; /* create: wait on the start socket; else go on when the host says START */
+	uint64_t clone_flags; /* CLONE_NEW* of the one clone3 */
+	uint64_t late_flags; /* CLONE_NEWCGROUP: unshared by the child once it sits in its cgroup */
+};
+
+static inline const struct op *plan_ops(const struct plan *p)
+{
+	return (const struct op *)(const void *)(p + 1);
+}
+
+static inline const void *plan_blob(const struct plan *p, uint32_t off)
+{
+	return (const char *)p + off;
+}
+
+/* "" for none, so that it can be printed. */
+static inline const char *plan_str(const struct plan *p, struct pref r)
+{
+	return r.off ? (const char *)p + r.off : "";
+}
+
+static inline const char *plan_list(const struct plan *p, struct plist l, uint32_t i)
+{
+	return plan_str(p, ((const struct pref *)plan_blob(p, l.off))[i]);
+}
+
+/* "mount", "attach", …: the names that explain prints, one table for all. */
+extern const char *const op_names[OP_KIND_COUNT];
+extern const char *const phase_names[PHASE_COUNT];
+
+#endif

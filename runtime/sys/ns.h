@@ -1,0 +1,30 @@
+/*
+ * Namespaces: open by path with the type verified, enter.
+ *
+ * owns:     nothing (the table of types is ns_table in base/names)
+ * may use:  base
+ * must not: word errors
+ */
+#ifndef RUNDLET_SYS_NS_H
+#define RUNDLET_SYS_NS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "runtime/base/cleanup.h"
+#include "runtime/base/names.h"
+
+/*
+ * Opens a namespace file (close-on-exec) and checks with ioctl_ns(2) NS_GET_NSTYPE that it is one
+ * of this type. Returns the descriptor; -EINVAL when it is a namespace of another type (*ret_type
+ * says which one), -ENOTTY when it is no namespace at all (*ret_type is NS_COUNT), or what open(2)
+ * said.
+ */
+int ns_open(const char *path, enum ns_type type, enum ns_type *ret_type) MUST_USE;
+/* setns(2). */
+int ns_enter(int fd, enum ns_type type) MUST_USE;
+/* Is the calling process already in the namespace behind fd? 1, 0 or a negative errno. */
+int ns_is_current(int fd, enum ns_type type) MUST_USE;
+
+#endif

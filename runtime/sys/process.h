@@ -1,0 +1,53 @@
+/*
+ * Processes by pidfd: clone3, signal, wait, helpers.
+ *
+ * owns:     nothing
+ * may use:  base
+ * must not: word errors; use a bare pid where a pidfd is at hand
+ */
+#ifndef RUNDLET_SYS_PROCESS_H
+#define RUNDLET_SYS_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "runtime/base/cleanup.h"
+
+/*
+ * clone3(2) with fork semantics, CLONE_PIDFD always. flags: CLONE_NEW*, CLONE_PARENT, …; cgroup_fd:
+ * -1, or the cgroup to be born in (CLONE_INTO_CGROUP). Returns 0 in the child, the pid in the
+ * parent with *ret_pidfd (close-on-exec), or a negative errno.
+ */
+pid_t process_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd) MUST_USE;
+
+int process_pidfd_open(pid_t pid) MUST_USE;
+int process_signal(int pidfd, int sig) MUST_USE;
+
+/*
+ * Waits for the child behind pidfd and reaps it. *ret_status is what a shell would say: the exit
+ * code, or 128 + signal. 0 or a negative errno.
+ */
+int process_wait(int pidfd, int *ret_status) MUST_USE;
+
+/*
+ * Start time in clock ticks since boot (field 22 of /proc/PID/stat) and state letter (field 3);
+ * pins a pid together with its pidfd. -ESRCH when there is no such process.
+ */
+int process_stat(pid_t pid, uint64_t *ret_start, char *ret_state) MUST_USE;
+
+/*
+ * Runs a program by absolute path and waits: vfork-like, own signal mask reset, all descriptors
+ * beyond 0-2 closed, /dev/null where in/out are -1. err_fd: where its stderr goes, -1: /dev/null.
+ * envp NULL: inherited. process_spawn returns the pidfd in *ret_pidfd, or the negative errno of the
+ * execve.
+ */
+struct process_spawn {
+	const char *path;
+	char *const *argv;
+	char *const *envp;
+	int in, out, err;
+};
+int process_spawn(const struct process_spawn *s, int *ret_pidfd) MUST_USE;
+
+#endif
