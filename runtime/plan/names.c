@@ -1,0 +1,54 @@
+/*
+ * What explain and the messages call the operations and the phases.
+ *
+ * owns:     op_names, phase_names
+ * may use:  the plan's header
+ * must not: hold anything else: init links this file
+ */
+#include "runtime/plan/plan.h"
+
+const char *const op_names[OP_KIND_COUNT] = {
+	[OP_NAMESPACE] = "namespace",
+	[OP_JOIN] = "join",
+	[OP_MAP] = "map",
+	[OP_SETGROUPS] = "setgroups",
+	[OP_CGROUP] = "cgroup",
+	[OP_HOOKS] = "hooks",
+	[OP_GRAB] = "grab",
+	[OP_PROPAGATION] = "propagation",
+	[OP_ROOT] = "root",
+	[OP_MOUNT] = "mount",
+	[OP_ATTACH] = "attach",
+	[OP_MKNOD] = "mknod",
+	[OP_SYMLINK] = "symlink",
+	[OP_CONSOLE] = "console",
+	[OP_PIVOT] = "pivot",
+	[OP_LOOPBACK] = "loopback",
+	[OP_HOSTNAME] = "hostname",
+	[OP_DOMAINNAME] = "domainname",
+	[OP_SYSCTL] = "sysctl",
+	[OP_READONLY] = "readonly",
+	[OP_MASK] = "mask",
+	[OP_ROOT_FLAGS] = "root-flags",
+	[OP_SESSION] = "session",
+	[OP_OOM_SCORE] = "oom-score",
+	[OP_RLIMIT] = "rlimit",
+	[OP_UMASK] = "umask",
+	[OP_BOUNDING] = "bounding",
+	[OP_USER] = "user",
+	[OP_CAPS] = "caps",
+	[OP_NO_NEW_PRIVS] = "no-new-privs",
+	[OP_CWD] = "cwd",
+	[OP_FIND] = "find",
+	[OP_READY] = "ready",
+	[OP_SECCOMP] = "seccomp",
+	[OP_FDS] = "fds",
+	[OP_EXEC] = "exec",
+};
+
+const char *const phase_names[PHASE_COUNT] = {
+	[PHASE_LAUNCH] = "launch", [PHASE_GRAB] = "grab",   [PHASE_ROOT] = "root",
+	[PHASE_FILL] = "fill",     [PHASE_PIVOT] = "pivot", [PHASE_LOCK] = "lock",
+	[PHASE_IDENT] = "ident",   [PHASE_READY] = "ready", [PHASE_ARM] = "arm",
+	[PHASE_EXEC] = "exec",
+};
