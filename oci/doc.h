@@ -18,6 +18,7 @@
 enum {
 	DOC_SIZE_MAX = 16 << 20, /* bytes */
 	DOC_DEPTH_MAX = 64,
+	DOC_NODES_MAX = 1 << 20, /* bounds the memory that a hostile text of DOC_SIZE_MAX costs */
 };
 
 enum node_type {
@@ -32,11 +33,13 @@ enum node_type {
 
 struct node {
 	enum node_type type;
-	uint32_t offset;  /* of its first byte in the text */
-	uint32_t length;  /* NODE_STRING, NODE_NUMBER: bytes in text */
-	const char *key;  /* its name, when its parent is an object */
-	const char *text; /* NODE_STRING: decoded, terminated, without NUL bytes inside;
-			     NODE_NUMBER: as written */
+	uint32_t offset;     /* of its first byte in the document */
+	uint32_t length;     /* NODE_STRING, NODE_NUMBER: bytes in text; NODE_ARRAY, NODE_OBJECT:
+				bytes in the document, brackets included */
+	uint32_t key_offset; /* of the first byte of key in the document */
+	const char *key;     /* its name, when its parent is an object */
+	const char *text;    /* NODE_STRING: decoded, without NUL bytes inside;
+				NODE_NUMBER: as written; both terminated */
 	bool boolean;
 	struct node *first; /* children of arrays and objects, in order */
 	struct node *next;  /* sibling */
@@ -57,6 +60,17 @@ struct doc {
 int doc_parse(struct doc *ret, struct arena *a, const char *text, size_t size,
 	      struct err *e) MUST_USE;
 
+/* What doc_parse_within() refuses instead: rundlet's own files embed a whole config.json. */
+struct doc_limits {
+	size_t size;    /* bytes, below 4 GiB: offsets have 32 bits */
+	uint32_t depth; /* at most DOC_STACK_MAX */
+};
+
+enum { DOC_STACK_MAX = DOC_DEPTH_MAX + 8 };
+
+int doc_parse_within(struct doc *ret, struct arena *a, const char *text, size_t size,
+		     const struct doc_limits *limits, struct err *e) MUST_USE;
+
 /* Child of an object by name, or NULL. */
 const struct node *node_get(const struct node *object, const char *key);
 /* The node at a JSON pointer (RFC 6901, with ~0 and ~1), or NULL. "" is the root. */
@@ -69,6 +83,10 @@ uint32_t doc_line(const struct doc *d, const char *pointer);
 /* Fills e->line and e->column from e->pointer (nearest existing parent), if they are not set.
  * Returns r. */
 int doc_locate(const struct doc *d, struct err *e, int r);
+
+/* The key as a segment of a JSON pointer: "~" becomes "~0" and "/" becomes "~1". Lives in a, or is
+ * key itself when there is nothing to escape. */
+const char *doc_escape(struct arena *a, const char *key);
 
 /* "string", "number", …: for messages. */
 const char *node_type_name(enum node_type t);
