@@ -5,9 +5,9 @@
  * may use:  base, yajl
  * must not: know any schema
  *
- * yajl 2.1 is told nothing that it could trip over: the size is bounded first, and escapes are
- * checked by check_escapes() because its decoder runs past the end of a string that ends in half a
- * surrogate pair (CVE-2017-16516). Everything it allocates is in the arena, so nothing leaks.
+ * yajl 2.1 is told nothing that it could trip over: the size is bounded first, and strings are
+ * checked by check_strings(), because its decoder runs past the end of one that ends in half a
+ * surrogate pair (CVE-2017-16516). All that it allocates is in the arena, so nothing leaks.
  */
 #include "oci/doc.h"
 
@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
+
+#include "oci/utf8.h"
 
 struct parse {
 	struct arena *a;
@@ -329,25 +331,34 @@ static int check_unicode_escape(struct parse *p, size_t i, size_t *ret_length)
 	return 0;
 }
 
-static int check_escapes(struct parse *p)
+/* Judges what stands at i, inside a string. Sets *ret_length to its bytes. */
+static int check_string_at(struct parse *p, size_t i, size_t *ret_length)
+{
+	*ret_length = 2;
+	if (p->text[i] == '\\' && i + 1 < p->size)
+		return p->text[i + 1] == 'u' ? check_unicode_escape(p, i, ret_length) : 0;
+	*ret_length = utf8_length(p->text + i, p->size - i);
+	if (*ret_length == 0)
+		return at_offset(p, i,
+				 err_set(p->e, ERR_CONFIG_SYNTAX, "invalid UTF-8 in a string"));
+	return 0;
+}
+
+static int check_strings(struct parse *p)
 {
 	bool in_string = false;
-	size_t i = 0, length;
+	size_t length;
 	int r;
 
-	while (i < p->size) {
+	for (size_t i = 0; i < p->size; i += length) {
 		length = 1;
 		if (p->text[i] == '"') {
 			in_string = !in_string;
-		} else if (in_string && p->text[i] == '\\' && i + 1 < p->size) {
-			length = 2;
-			if (p->text[i + 1] == 'u') {
-				r = check_unicode_escape(p, i, &length);
-				if (r < 0)
-					return r;
-			}
+		} else if (in_string) {
+			r = check_string_at(p, i, &length);
+			if (r < 0)
+				return r;
 		}
-		i += length;
 	}
 	return 0;
 }
@@ -355,16 +366,18 @@ static int check_escapes(struct parse *p)
 /* --- parse -------------------------------------------------------------------------------------
  */
 
-/* Where the text that yajl refused begins. It has consumed the offending token; a lexical error
- * stands on the offending byte or behind it. */
+/* Where the text that yajl refused begins. After a parse error yajl has consumed the offending
+ * token; a lexical error stands on the offending byte, but for a byte that can begin no token. */
 static size_t refused_offset(const struct parse *p, const char *reason)
 {
 	size_t at = yajl_get_bytes_consumed(p->yajl);
 
 	if (at > p->size)
 		at = p->size;
-	if (strncmp(reason, "lexical", strlen("lexical")) == 0)
+	if (strstr(reason, "invalid char in json text"))
 		return at > 0 ? at - 1 : 0;
+	if (strncmp(reason, "lexical", strlen("lexical")) == 0)
+		return at;
 	if (at > 0 && memchr(",:[]{}", p->text[at - 1], 6))
 		return at - 1;
 	return next_token(p);
@@ -379,7 +392,7 @@ static int syntax_error(struct parse *p, bool at_end)
 
 	return at_offset(p, offset,
 			 err_set(p->e, ERR_CONFIG_SYNTAX, "not valid JSON: %.*s",
-				 (int)strcspn(words, "\n"), words));
+				 (int)strcspn(words, ".\n"), words));
 }
 
 static int run(struct parse *p)
@@ -412,7 +425,7 @@ int doc_parse_within(struct doc *ret, struct arena *a, const char *text, size_t 
 			limits->size);
 		return -EFBIG;
 	}
-	r = check_escapes(&p);
+	r = check_strings(&p);
 	if (r < 0)
 		return r;
 	r = run(&p);
