@@ -10,6 +10,7 @@
 #define RUNDLET_OCI_OCI_H
 
 #include "oci/doc.h"
+#include "oci/json_out.h"
 #include "oci/spec.h"
 
 #define OCI_VERSION "1.3.0"
@@ -65,10 +66,8 @@ struct state {
 
 /*
  * Writers. Each returns a terminated string in the arena, ending in a newline unless compact.
- * Output is pure JSON and
- * "/" is never escaped.
+ * Output is pure JSON and "/" is never escaped.
  */
-enum emit_style { EMIT_COMPACT, EMIT_PRETTY };
 
 /* `state ID`: the spec's properties plus rootfs, created, owner. */
 char *oci_emit_state(struct arena *a, const struct state *s, enum emit_style style);
