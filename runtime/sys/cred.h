@@ -1,5 +1,5 @@
 /*
- * Identity: ids, capabilities, no_new_privs.
+ * Identity: ids and capabilities.
  *
  * owns:     nothing
  * may use:  base

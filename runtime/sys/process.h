@@ -37,10 +37,11 @@ int process_wait(int pidfd, int *ret_status) MUST_USE;
 int process_stat(pid_t pid, uint64_t *ret_start, char *ret_state) MUST_USE;
 
 /*
- * Runs a program by absolute path and waits: vfork-like, own signal mask reset, all descriptors
- * beyond 0-2 closed, /dev/null where in/out are -1. err_fd: where its stderr goes, -1: /dev/null.
- * envp NULL: inherited. process_spawn returns the pidfd in *ret_pidfd, or the negative errno of the
- * execve.
+ * Starts a program by absolute path (vfork(2)): signal mask empty, handlers default, all
+ * descriptors beyond 0-2 closed. in, out, err: what becomes its stdio (borrowed), -1: /dev/null.
+ * envp NULL: inherited. Returns 0 once the execve has happened, with its pidfd (close-on-exec, the
+ * caller's; process_wait reaps), or the negative errno of the execve. Host only: init does not link
+ * it.
  */
 struct process_spawn {
 	const char *path;

@@ -17,14 +17,15 @@
 
 /*
  * A handle on procfs for the calling process's pid namespace, close-on-exec: /proc, checked to be
- * the root of a proc file system (PROC_SUPER_MAGIC, inode PROC_ROOT_INO). Init prefers a private
- * one: procfs_private().
+ * the root of a proc file system (PROC_SUPER_MAGIC, inode PROC_ROOT_INO), else -ENODEV. Init
+ * prefers a private one: procfs_private().
  */
 int procfs_open(void) MUST_USE;
 /* fsopen("proc") detached, with subset=pid when pid_only. -EPERM where the kernel does not allow
  * it. */
 int procfs_private(bool pid_only) MUST_USE;
-/* Opens path below the handle: RESOLVE_BENEATH | NO_XDEV | NO_SYMLINKS | NO_MAGICLINKS. */
+/* Opens path below the handle: RESOLVE_BENEATH | NO_XDEV | NO_SYMLINKS | NO_MAGICLINKS. "self" is a
+ * link and is refused: name the pid. */
 int procfs_open_at(int proc, const char *path, int flags) MUST_USE;
 /* Writes the text with one write(2). */
 int procfs_write(int proc, const char *path, const char *text) MUST_USE;

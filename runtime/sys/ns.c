@@ -1,0 +1,61 @@
+/*
+ * Namespaces by descriptor.
+ *
+ * owns:     nothing
+ * may use:  base, sys/kernel
+ * must not: word errors
+ */
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "runtime/base/fmt.h"
+#include "runtime/sys/kernel.h"
+#include "runtime/sys/ns.h"
+
+static enum ns_type type_of_flag(int flag)
+{
+	for (unsigned int i = 0; i < NS_COUNT; i++)
+		if (ns_table[i].flag == (uint64_t)(unsigned int)flag)
+			return (enum ns_type)i;
+	return NS_COUNT;
+}
+
+int ns_open(const char *path, enum ns_type type, enum ns_type *ret_type)
+{
+	AUTO(close_fd) int fd = -1;
+	struct statfs fs;
+	int flag;
+
+	*ret_type = NS_COUNT;
+	/* The path is the configuration's: a fifo must not block, a terminal not become ours. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	/* Only then is the ioctl what it says: a device might know the number for something else.
+	 */
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	if (fs.f_type != NSFS_MAGIC)
+		return -ENOTTY;
+	flag = ioctl(fd, NS_GET_NSTYPE);
+	if (flag < 0)
+		return -errno;
+	*ret_type = type_of_flag(flag);
+	return *ret_type == type ? take_fd(&fd) : -EINVAL;
+}
+
+int ns_enter(int fd, enum ns_type type)
+{
+	return kernel_result(syscall(SYS_setns, fd, (int)ns_table[type].flag));
+}
+
+int ns_is_current(int fd, enum ns_type type)
+{
+	struct stat theirs, ours;
+	char path[64];
+
+	fmt_buf(path, sizeof(path), "/proc/self/ns/%s", ns_table[type].proc);
+	if (fstat(fd, &theirs) < 0 || stat(path, &ours) < 0)
+		return -errno;
+	return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
