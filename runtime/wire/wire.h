@@ -88,5 +88,10 @@ int wire_expect_eof(struct wire *w, struct err *e) MUST_USE;
 void wire_fail(struct wire *w, const struct err *failure);
 /* Is the row for type enabled? */
 bool wire_has(const struct wire *w, enum msg_type type);
+/*
+ * Sets the cursor behind the row of type: `start` takes up the conversation that `create` left
+ * after MSG_READY.
+ */
+void wire_resume(struct wire *w, enum msg_type type);
 
 #endif
