@@ -1,0 +1,359 @@
+/*
+ * The state store.
+ *
+ * owns:     the layout ROOT/ID/{state.json,creating,start}, the locks, the cleanup
+ * may use:  base, sys, oci
+ * must not: start or signal processes; follow a symbolic link below the root
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "runtime/base/fmt.h"
+#include "runtime/base/io.h"
+#include "runtime/base/path.h"
+#include "runtime/host/store.h"
+
+enum {
+	STATE_SIZE_MAX = 4 * DOC_SIZE_MAX, /* the config, escaped */
+	ROOT_MODE = 01700,                 /* sticky: cleaners of /run/user leave it alone */
+};
+
+static const char state_file[] = "state.json";
+static const char state_temp[] = "state.json.new";
+
+/* Everything that may be in a container's directory; state.json goes first, because a directory
+ * without it counts as left over. */
+static const char *const files[] = {state_file, state_temp, STORE_CREATING, STORE_START};
+
+int store_check_id(const char *id, struct err *e)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_+-.";
+	size_t n = strlen(id);
+
+	if (n == 0)
+		return err_set(e, ERR_ID_INVALID, "container id is empty");
+	if (n > STORE_ID_MAX)
+		return err_set(e, ERR_ID_INVALID, "container id is longer than %d bytes",
+			       STORE_ID_MAX);
+	if (id[0] == '.' || strspn(id, allowed) != n) {
+		err_set(e, ERR_ID_INVALID, "invalid container id \"%s\"", id);
+		return err_hint(e, -EINVAL,
+				"an id is made of letters, digits, '_', '+', '-' and '.', and does "
+				"not start with '.'");
+	}
+	return 0;
+}
+
+/* Where the state root is; *ret_private when other users can write to its parent. */
+static const char *root_path(const char *option, struct arena *a, bool *ret_private)
+{
+	const char *xdg = getenv("XDG_RUNTIME_DIR");
+	uid_t uid = geteuid();
+	char *run;
+
+	*ret_private = false;
+	if (option)
+		return option;
+	if (xdg && xdg[0] == '/')
+		return path_join(a, xdg, "rundlet");
+	if (uid == 0)
+		return "/run/rundlet";
+	run = arena_printf(a, "/run/user/%u", uid);
+	if (access(run, W_OK) == 0)
+		return path_join(a, run, "rundlet");
+	*ret_private = true;
+	return arena_printf(a, "/tmp/rundlet-%u", uid);
+}
+
+/* mkdir -p, every new directory 0700. 0 or a negative errno. */
+static int make_path(struct arena *a, const char *path)
+{
+	char *p = arena_strdup(a, path);
+
+	for (char *s = strchr(p + 1, '/'); s; s = strchr(s + 1, '/')) {
+		*s = '\0';
+		if (mkdir(p, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		*s = '/';
+	}
+	if (mkdir(p, 0700) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	/* mkdir(2) leaves the sticky bit to chmod(2). */
+	return chmod(p, ROOT_MODE) < 0 ? -errno : 0;
+}
+
+/* Nobody but us may be able to put a state there (CVE class: forged state). */
+static int check_root(int fd, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, ERR_STATE, -errno, "state root '%s'", path);
+	if (st.st_uid != geteuid())
+		return err_set(e, ERR_STATE, "state root '%s' belongs to uid %u, not to uid %u",
+			       path, st.st_uid, geteuid());
+	if (st.st_mode & 022)
+		return err_set(e, ERR_STATE, "state root '%s' can be written by others (mode %o)",
+			       path, st.st_mode & 07777);
+	return 0;
+}
+
+int store_open_root(const char *root_option, bool create, struct arena *a, struct err *e)
+{
+	bool private;
+	const char *path = root_path(root_option, a, &private);
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (private ? O_NOFOLLOW : 0);
+	AUTO(close_fd) int fd = open(path, flags);
+	int r;
+
+	if (fd < 0 && errno == ENOENT && create) {
+		r = make_path(a, path);
+		if (r < 0) {
+			err_sys(e, ERR_STATE, r, "make state root '%s'", path);
+			return err_hint(e, r,
+					"name a writable directory with --root or "
+					"XDG_RUNTIME_DIR");
+		}
+		fd = open(path, flags);
+	}
+	if (fd < 0)
+		return err_sys(e, ERR_STATE, -errno, "open state root '%s'", path);
+	r = check_root(fd, path, e);
+	return r < 0 ? r : take_fd(&fd);
+}
+
+static int remove_file(int dir, const char *name)
+{
+	return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* The container's directory, or a negative errno. */
+static int open_dir(int root, const char *id)
+{
+	int fd = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* flock(2) waits in an interruptible sleep. */
+static int lock(int dir, int operation)
+{
+	while (flock(dir, operation) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+/* 1: the directory is still there, 0: another command has removed it while we waited for the lock.
+ */
+static int is_linked(int dir)
+{
+	struct stat st;
+
+	if (fstat(dir, &st) < 0)
+		return -errno;
+	return st.st_nlink > 0;
+}
+
+/* What a create that was killed has left behind may be taken over: it is not locked and has no
+ * state. */
+static int take_over(int dir)
+{
+	int r = 0;
+
+	if (faccessat(dir, state_file, F_OK, 0) == 0)
+		return -EEXIST;
+	for (size_t i = 0; i < ARRAY_LEN(files) && r == 0; i++)
+		r = remove_file(dir, files[i]);
+	return r;
+}
+
+int store_create(struct store_entry *ret, int root, const char *id, struct err *e)
+{
+	AUTO(close_fd) int dir = -1;
+	bool made = mkdirat(root, id, 0700) == 0;
+	int r;
+
+	if (!made && errno != EEXIST)
+		return err_sys(e, ERR_STATE, -errno, "make the state directory of '%s'", id);
+	dir = open_dir(root, id);
+	if (dir < 0)
+		return err_sys(e, ERR_STATE, dir, "open the state directory of '%s'", id);
+	r = lock(dir, LOCK_EX | LOCK_NB);
+	if (r == 0 && !made)
+		r = take_over(dir);
+	if (r == -EWOULDBLOCK || r == -EEXIST) {
+		err_set(e, ERR_ID_EXISTS, "container \"%s\" already exists", id);
+		return -EEXIST;
+	}
+	if (r == 0)
+		r = is_linked(dir);
+	if (r <= 0)
+		return err_sys(e, ERR_STATE, r < 0 ? r : -ESTALE,
+			       "lock the state directory of '%s'", id);
+	*ret = (struct store_entry){.root = root, .dir = take_fd(&dir), .id = id};
+	return 0;
+}
+
+static int no_container(const char *id, struct err *e)
+{
+	err_set(e, ERR_NO_CONTAINER, "container \"%s\": container does not exist", id);
+	return -ENOENT;
+}
+
+int store_open(struct store_entry *ret, int root, const char *id, bool exclusive, struct err *e)
+{
+	AUTO(close_fd) int dir = open_dir(root, id);
+	int r = 1;
+
+	if (dir == -ENOENT)
+		return no_container(id, e);
+	if (dir < 0)
+		return err_sys(e, ERR_STATE, dir, "open the state directory of '%s'", id);
+	if (exclusive) {
+		r = lock(dir, LOCK_EX);
+		if (r == 0)
+			r = is_linked(dir);
+	}
+	if (r == 0)
+		return no_container(id, e);
+	if (r < 0)
+		return err_sys(e, ERR_STATE, r, "lock the state directory of '%s'", id);
+	*ret = (struct store_entry){.root = root, .dir = take_fd(&dir), .id = id};
+	return 0;
+}
+
+static int write_file(int dir, const char *text)
+{
+	AUTO(close_fd)
+	int fd = openat(dir, state_temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = io_write_all(fd, text, strlen(text));
+	if (r == 0 && renameat(dir, state_temp, dir, state_file) < 0)
+		r = -errno;
+	return r;
+}
+
+int store_write(struct store_entry *s, struct arena *a, const struct state *st, struct err *e)
+{
+	int r = write_file(s->dir, oci_emit_state_file(a, st));
+
+	if (r < 0) {
+		/* On a full disk the half of a file would be in the way of the cleanup's rmdir. */
+		unlinkat(s->dir, state_temp, 0);
+		return err_sys(e, ERR_STATE, r, "write %s of '%s'", state_file, s->id);
+	}
+	return 0;
+}
+
+int store_read(const struct store_entry *s, struct arena *a, struct state *ret, struct err *e)
+{
+	AUTO(close_fd) int fd = openat(s->dir, state_file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	ssize_t n;
+	char *text;
+
+	if (fd < 0 && errno == ENOENT)
+		return no_container(s->id, e);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, ERR_STATE, -errno, "open %s of '%s'", state_file, s->id);
+	if (!S_ISREG(st.st_mode) || st.st_size > STATE_SIZE_MAX)
+		return err_set(e, ERR_STATE, "%s of '%s' is not a state file", state_file, s->id);
+	text = arena_alloc(a, (size_t)st.st_size + 1);
+	n = io_read_full(fd, text, (size_t)st.st_size);
+	if (n < 0)
+		return err_sys(e, ERR_STATE, (int)n, "read %s of '%s'", state_file, s->id);
+	return oci_decode_state_file(ret, a, text, (size_t)n, e);
+}
+
+int store_mark(const struct store_entry *s, enum store_mark mark, struct err *e)
+{
+	int r = 0;
+
+	if (mark == STORE_MARK_CREATED && renameat(s->dir, STORE_CREATING, s->dir, STORE_START) < 0)
+		r = -errno;
+	if (mark == STORE_MARK_STARTED)
+		r = remove_file(s->dir, STORE_START);
+	return r < 0 ? err_sys(e, ERR_STATE, r, "record the status of '%s'", s->id) : 0;
+}
+
+enum store_mark store_marked(const struct store_entry *s)
+{
+	if (faccessat(s->dir, STORE_START, F_OK, 0) == 0)
+		return STORE_MARK_CREATED;
+	if (faccessat(s->dir, STORE_CREATING, F_OK, 0) == 0)
+		return STORE_MARK_CREATING;
+	return STORE_MARK_STARTED;
+}
+
+int store_remove(struct store_entry *s, struct err *e)
+{
+	int r = remove_file(s->dir, files[0]);
+
+	/* A container that has been started has no other file. */
+	if (r == 0 && unlinkat(s->root, s->id, AT_REMOVEDIR) == 0)
+		return 0;
+	for (size_t i = 1; i < ARRAY_LEN(files) && r == 0; i++)
+		r = remove_file(s->dir, files[i]);
+	if (r == 0 && unlinkat(s->root, s->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		r = -errno;
+	return r < 0 ? err_sys(e, ERR_STATE, r, "remove the state directory of '%s'", s->id) : 0;
+}
+
+void store_close(struct store_entry *s)
+{
+	if (s->dir >= 0)
+		close(s->dir);
+	s->dir = -1;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void closedir_cleanup(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+int store_list(int root, struct arena *a, struct strings *ret, struct err *e)
+{
+	AUTO(close_fd) int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(closedir) DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct strings ids = {0};
+	size_t room = 0;
+	struct err ignored;
+
+	if (!d)
+		return err_sys(e, ERR_STATE, -errno, "list the state root");
+	take_fd(&fd); /* the stream's */
+	for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
+		if (store_check_id(entry->d_name, &ignored) < 0)
+			continue;
+		if (ids.n == room) {
+			const char **bigger = arena_array(a, room ? room * 2 : 64, sizeof(*bigger));
+
+			if (ids.n)
+				memcpy(bigger, ids.v, ids.n * sizeof(*bigger));
+			ids.v = bigger;
+			room = room ? room * 2 : 64;
+		}
+		ids.v[ids.n++] = arena_strdup(a, entry->d_name);
+	}
+	if (ids.n)
+		qsort(ids.v, ids.n, sizeof(*ids.v), compare);
+	*ret = ids;
+	return 0;
+}
