@@ -17,21 +17,28 @@
 struct seccomp_filter {
 	const struct sock_filter *insns;
 	size_t n;       /* at most BPF_MAXINSNS */
-	uint32_t flags; /* SECCOMP_FILTER_FLAG_* for seccomp(2) */
+	uint32_t flags; /* SECCOMP_FILTER_FLAG_* for seccomp(2), NEW_LISTENER among them */
 	bool listener;  /* some action is SECCOMP_RET_USER_NOTIF */
 };
 
 /*
- * Compiles the profile (config-linux.md "Seccomp"). Unknown syscall names are ignored, as the peers
- * do; syscalls newer than all that the profile names get ENOSYS as runc answers them. Pointers in
- * errors are relative to linux.seccomp
- * ("/syscalls/3/args/0").
+ * Compiles the profile (config-linux.md "Seccomp"). insns live in a. The native architecture is
+ * always part of the filter. Unknown system call names are ignored, as the peers do; system calls
+ * newer than all that the profile names get ENOSYS, as runc answers them. Two conditions on one
+ * argument mean "or" (runc), all others "and". No flags: SPEC_ALLOW, as the peers have it.
+ * SCMP_ACT_NOTIFY needs a listenerPath, and is refused as the default action and for sendmsg.
+ * Pointers in errors are relative to linux.seccomp ("/syscalls/3/args/0/index").
+ * Errors: ERR_CONFIG_VALUE, ERR_CONFIG_MISSING, ERR_HOST (no libseccomp), ERR_UNSUPPORTED,
+ * ERR_SECCOMP.
  */
 int seccomp_compile(struct seccomp_filter *ret, struct arena *a, const struct spec_seccomp *s,
 		    struct err *e) MUST_USE;
 
-/* What this build knows, for `features`: terminated lists in a. version: of libseccomp, NULL if it
- * cannot be loaded. */
+/*
+ * What this build knows, for `features`: NULL-terminated lists in a. supported_flags: what the
+ * running kernel takes. version: of libseccomp, NULL if it cannot be loaded; then archs has all
+ * names of the specification, and no flag is supported.
+ */
 struct seccomp_known {
 	struct strings actions, operators, archs, known_flags, supported_flags;
 	const char *version;
