@@ -1,0 +1,225 @@
+/*
+ * init: maps the plan, walks it, becomes the container's program.
+ *
+ * owns:     main, the table of runners, the walk
+ * may use:  base, sys, wire, the plan's header
+ * must not: parse JSON; use stdio, locale or malloc; print (errors go over the wire)
+ *
+ *     init SOCK PLAN [START]
+ *
+ * SOCK: init's end of the handshake. PLAN: the memfd with the plan. START: the listening socket on
+ * which `start` is awaited; "" or "-1" or nothing for run.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "runtime/base/fmt.h"
+#include "runtime/base/io.h"
+#include "runtime/init/init.h"
+#include "runtime/sys/procfs.h"
+
+/* What the host does is not in here: the LAUNCH operations. */
+static op_runner *const runners[OP_KIND_COUNT] = {
+	[OP_GRAB] = run_grab,         [OP_PROPAGATION] = run_propagation,
+	[OP_ROOT] = run_root,         [OP_MOUNT] = run_mount,
+	[OP_ATTACH] = run_attach,     [OP_MKNOD] = run_mknod,
+	[OP_SYMLINK] = run_symlink,   [OP_CONSOLE] = run_console,
+	[OP_PIVOT] = run_pivot,       [OP_LOOPBACK] = run_loopback,
+	[OP_HOSTNAME] = run_hostname, [OP_DOMAINNAME] = run_domainname,
+	[OP_SYSCTL] = run_sysctl,     [OP_READONLY] = run_readonly,
+	[OP_MASK] = run_mask,         [OP_ROOT_FLAGS] = run_root_flags,
+	[OP_SESSION] = run_session,   [OP_OOM_SCORE] = run_oom_score,
+	[OP_RLIMIT] = run_rlimit,     [OP_UMASK] = run_umask,
+	[OP_BOUNDING] = run_bounding, [OP_USER] = run_user,
+	[OP_CAPS] = run_caps,         [OP_NO_NEW_PRIVS] = run_no_new_privs,
+	[OP_CWD] = run_cwd,           [OP_FIND] = run_find,
+	[OP_READY] = run_ready,       [OP_SECCOMP] = run_seccomp,
+	[OP_FDS] = run_fds,           [OP_EXEC] = run_exec,
+};
+
+bool plan_has(const struct plan *p, enum op_kind kind)
+{
+	const struct op *ops = plan_ops(p);
+
+	for (uint32_t i = 0; i < p->op_count; i++)
+		if (ops[i].kind == kind)
+			return true;
+	return false;
+}
+
+void *init_alloc(struct init *s, size_t size)
+{
+	char *p;
+
+	size = (size + 15) & ~(size_t)15;
+	if (size > s->pool_left) {
+		size_t chunk = size > 65536 ? size : 65536;
+
+		/* without malloc there is nothing to say it with either: out of memory is rare
+		 * enough for a bare status */
+		p = mmap(NULL, chunk, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (p == MAP_FAILED)
+			_exit(1);
+		s->pool = p;
+		s->pool_left = chunk;
+	}
+	p = s->pool;
+	s->pool += size;
+	s->pool_left -= size;
+	return p;
+}
+
+int init_procfs(struct init *s, enum err_code code, struct err *e)
+{
+	int fd;
+
+	if (s->proc >= 0)
+		return s->proc;
+	fd = procfs_private(false);
+	if (fd < 0)
+		fd = procfs_open();
+	if (fd < 0)
+		return err_sys(e, code, fd, "open procfs");
+	s->proc = fds_scratch(s, fd);
+	return fd;
+}
+
+/* A descriptor number from the command line; -1 for "" and "-1". */
+static bool parse_fd(const char *text, int *ret)
+{
+	uint64_t v;
+
+	*ret = -1;
+	if (!text || !*text || (text[0] == '-' && text[1] == '1' && !text[2]))
+		return true;
+	if (!io_parse_u64(text, INT_MAX, &v))
+		return false;
+	*ret = (int)v;
+	return true;
+}
+
+/* Which optional rows of the handshake this plan has. The maps were set before init was executed.
+ */
+static uint32_t plan_rows(const struct plan *p)
+{
+	const struct op *ops = plan_ops(p);
+	uint32_t rows = p->wait_start ? 0 : ROW_START;
+
+	for (uint32_t i = 0; i < p->op_count; i++) {
+		if (ops[i].kind == OP_HOOKS && ops[i].phase == PHASE_LAUNCH)
+			rows |= ROW_HOOKS;
+		if (ops[i].kind == OP_CONSOLE)
+			rows |= ROW_CONSOLE;
+		if (ops[i].kind == OP_SECCOMP && ops[i].seccomp.listener)
+			rows |= ROW_LISTENER;
+	}
+	return rows;
+}
+
+static int map_plan(int fd, const struct plan **ret, struct err *e)
+{
+	const struct plan *p;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, ERR_INTERNAL, -errno, "look at the plan");
+	if ((size_t)st.st_size < sizeof(*p))
+		return err_set(e, ERR_INTERNAL, "the plan is cut off");
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return err_sys(e, ERR_INTERNAL, -errno, "map the plan");
+	if (p->magic != PLAN_MAGIC || p->version != PLAN_VERSION)
+		return err_set(e, ERR_INTERNAL, "this is not a plan of version %d", PLAN_VERSION);
+	if (p->size != (size_t)st.st_size ||
+	    p->op_count > (p->size - sizeof(*p)) / sizeof(struct op))
+		return err_set(e, ERR_INTERNAL, "the plan is cut off");
+	*ret = p;
+	return 0;
+}
+
+/* Runs the operations in their order. */
+static int walk(struct init *s, struct err *e)
+{
+	const struct op *ops = plan_ops(s->plan);
+
+	for (uint32_t i = 0; i < s->plan->op_count; i++) {
+		const struct op *op = &ops[i];
+		int r;
+
+		if (op->phase == PHASE_LAUNCH)
+			continue;
+		if (op->kind >= OP_KIND_COUNT || !runners[op->kind])
+			return err_set(e, ERR_INTERNAL, "operation %d has no runner in init",
+				       op->kind);
+		fds_tidy(s);
+		r = runners[op->kind](s, op, e);
+		if (r >= 0)
+			continue;
+		if (!e->line)
+			e->line = op->line;
+		if (!e->pointer[0])
+			fmt_buf(e->pointer, sizeof(e->pointer), "%s",
+				plan_str(s->plan, op->pointer));
+		return r;
+	}
+	return err_set(e, ERR_INTERNAL, "the plan ends without a program");
+}
+
+static int run(struct init *s, int plan_fd, struct err *e)
+{
+	int r = map_plan(plan_fd, &s->plan, e);
+
+	if (r < 0)
+		return r;
+	s->wire.rows = plan_rows(s->plan);
+	r = fds_make_room(s, e);
+	if (r < 0)
+		return r;
+	s->slots = init_alloc(s, s->plan->slots * sizeof(*s->slots));
+	for (uint32_t i = 0; i < s->plan->slots; i++)
+		s->slots[i].fd = -1;
+	if (wire_has(&s->wire, MSG_HOOKS)) {
+		r = wire_send(&s->wire, MSG_HOOKS, -1, e);
+		if (r >= 0)
+			r = wire_expect(&s->wire, MSG_HOOKED, NULL, e);
+		if (r < 0)
+			return r;
+	}
+	return walk(s, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct init s = {
+		.wire = {.end = WIRE_INIT},
+		.root = -1,
+		.proc = -1,
+		.console = -1,
+		.null = {.tree = -1, .spare = -1},
+		.empty = {.tree = -1, .spare = -1},
+		.parent = {.fd = -1},
+	};
+	struct err e = {0};
+	int plan_fd;
+
+	/* nobody in the container may look into this process or take its descriptors */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return 1;
+	if (argc < 3 || argc > 4 || !parse_fd(argv[1], &s.wire.sock) ||
+	    !parse_fd(argv[2], &plan_fd) || !parse_fd(argv[3], &s.start) || s.wire.sock < 0)
+		return 1;
+	s.pool = s.pool_first;
+	s.pool_left = sizeof(s.pool_first);
+	s.fds_first = s.wire.sock > plan_fd ? s.wire.sock : plan_fd;
+	if (s.start > s.fds_first)
+		s.fds_first = s.start;
+	s.fds_first++;
+	s.fds_base = s.fds_first;
+	s.fds_top = s.fds_first - 1;
+
+	run(&s, plan_fd, &e);
+	wire_fail(&s.wire, &e);
+	_exit(1);
+}

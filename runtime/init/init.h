@@ -1,0 +1,127 @@
+/*
+ * What the runners of init share.
+ *
+ * owns:     struct init, the signature of a runner, the list of runners
+ * may use:  base, sys, wire, the plan's header
+ * must not: be included outside runtime/init
+ *
+ * init is one process that walks a plan once, so struct init lives in main's frame and is handed to
+ * every runner: there is no other state.
+ */
+#ifndef RUNDLET_INIT_INIT_H
+#define RUNDLET_INIT_INIT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runtime/base/err.h"
+#include "runtime/plan/plan.h"
+#include "runtime/wire/wire.h"
+
+/* A tree that was cloned from the host's view; -1 when the slot is empty. */
+struct slot {
+	int fd;
+	const struct op *grab; /* which operation filled it, for messages */
+};
+
+/*
+ * Something that masks paths: a tree that is attached any number of times. The first time it is
+ * attached itself, later ones are clones of it: kernels before 6.15 clone attached mounts only.
+ */
+struct cover {
+	int tree;      /* -1: not made yet */
+	int spare;     /* a clone that waits for its target, -1: none */
+	bool attached; /* tree itself is used up: clone it */
+};
+
+struct init {
+	const struct plan *plan;
+	struct wire wire;
+	int start; /* the listening start socket, -1: run */
+
+	struct slot *slots; /* plan->slots of them */
+	int root;           /* the container's root directory, -1 until OP_ROOT */
+	int proc;           /* our own instance of procfs, -1: none yet */
+	int console;        /* slave of the console, -1: none */
+	struct cover null;  /* /dev/null, verified */
+	struct cover empty; /* an empty read-only directory */
+
+	struct { /* the directory that was used last as a parent of a target; target.c */
+		int fd;
+		const char *path; /* not terminated: len bytes in the plan */
+		size_t len;
+	} parent;
+
+	/* descriptors, fds.c */
+	int fds_first;      /* everything from here on was opened by init */
+	int fds_base;       /* from here on: scratch, but for the kept ones */
+	int fds_top;        /* the highest number seen */
+	uint64_t nofile;    /* soft RLIMIT_NOFILE to go back to */
+	bool nofile_raised; /* nofile is valid */
+
+	const struct op_find *find; /* the program's arguments */
+	const char *program;        /* what execve(2) gets, once it is found */
+	char path[PATH_MAX];        /* holds program when it was found in $PATH */
+
+	/* memory, for what init needs besides: no malloc */
+	char *pool;
+	size_t pool_left;
+	char pool_first[4096];
+};
+
+/* Runs one operation. 0, or a negative errno with *e filled; the walk adds the place in
+ * config.json, unless the runner knows a closer one. */
+typedef int op_runner(struct init *s, const struct op *op, struct err *e);
+
+op_runner run_grab, run_propagation, run_root, run_pivot, run_root_flags; /* op_root.c */
+op_runner run_mount;                                                      /* op_mount.c */
+op_runner run_attach;                                                     /* op_attach.c */
+op_runner run_mknod, run_symlink;                                         /* op_device.c */
+op_runner run_console, run_session;                                       /* op_console.c */
+op_runner run_loopback, run_hostname, run_domainname, run_sysctl;         /* op_lock.c */
+op_runner run_mask, run_readonly;                                         /* op_mask.c */
+op_runner run_oom_score, run_rlimit, run_umask;                           /* op_limits.c */
+op_runner run_bounding, run_user, run_caps, run_no_new_privs, run_cwd;    /* op_ident.c */
+op_runner run_find, run_exec;                                             /* op_exec.c */
+op_runner run_ready, run_seccomp, run_fds;                                /* op_ready.c */
+
+/* --- fds.c ----------------------------------------------------------------------------------- */
+
+/* Takes note of a scratch descriptor and returns it. Nobody closes it: fds_tidy() and execve(2)
+ * do. */
+int fds_scratch(struct init *s, int fd);
+/* Closes all scratch descriptors when there are many of them. Called between operations only. */
+void fds_tidy(struct init *s);
+/* Raises the soft RLIMIT_NOFILE when the slots of the plan might not fit. */
+int fds_make_room(struct init *s, struct err *e) MUST_USE;
+/* Closes the slots and lowers the limit again, if it was raised: no grab comes after this. */
+void fds_slots_done(struct init *s);
+/* Closes everything that init ever opened: nothing but the wire and the plan is left. */
+void fds_close_all(struct init *s);
+
+/* --- target.c -------------------------------------------------------------------------------- */
+
+/*
+ * Opens (O_PATH) the directory that holds the last component of target and points *ret_name to that
+ * component. The descriptor is borrowed until the next call of target_*. Links of the image are
+ * followed inside the root. "/" is -EBUSY, a missing directory -ENOENT.
+ */
+int target_parent(struct init *s, const char *target, const char **ret_name) MUST_USE;
+/* The same, and makes the directories that are missing. */
+int target_make_parent(struct init *s, const char *target, const char **ret_name) MUST_USE;
+/* Something was mounted at target: forget what may be covered by it. */
+void target_mounted(struct init *s, const char *target);
+
+/* --- the rest -------------------------------------------------------------------------------- */
+
+/* size bytes, zeroed, aligned to 16, never given back; exits when memory is out. */
+void *init_alloc(struct init *s, size_t size);
+/* A handle on procfs that can be trusted, borrowed; -errno with *e filled. */
+int init_procfs(struct init *s, enum err_code code, struct err *e) MUST_USE;
+/* Opens the host's /dev/null, verified, as the cover of masked files; once, before the pivot. */
+int mask_prepare(struct init *s, struct err *e) MUST_USE;
+/* Is there an operation of this kind in the plan? */
+bool plan_has(const struct plan *p, enum op_kind kind);
+
+#endif

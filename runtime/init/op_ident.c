@@ -1,0 +1,115 @@
+/*
+ * Who the process is.
+ *
+ * owns:     bounding set, ids, capabilities, no_new_privs, working directory
+ * may use:  sys/cred, sys/rooted
+ * must not: look up names; keep an id or capability that was not asked for
+ */
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "runtime/init/init.h"
+#include "runtime/sys/cred.h"
+#include "runtime/sys/rooted.h"
+
+int run_bounding(struct init *s, const struct op *op, struct err *e)
+{
+	int r = cred_drop_bounding((uint64_t)op->number.v, 63);
+
+	(void)s;
+	/* EINVAL: past the last capability of this kernel */
+	if (r < 0 && r != -EINVAL)
+		return err_sys(e, ERR_CAPABILITY, r, "limit the bounding set");
+	return 0;
+}
+
+int run_user(struct init *s, const struct op *op, struct err *e)
+{
+	const struct op_user *u = &op->user;
+	int r;
+
+	if (u->set_groups) {
+		r = cred_set_groups(plan_blob(s->plan, u->groups.off),
+				    u->groups.n / sizeof(uint32_t));
+		if (r < 0) {
+			err_sys(e, ERR_PROCESS, r, "set the supplementary groups");
+			if (r == -EINVAL)
+				err_hint(e, r, "one of them is not mapped in the user namespace");
+			if (r == -EPERM)
+				err_hint(e, r, "setgroups is denied in this user namespace");
+			return r;
+		}
+	}
+	r = cred_set_ids(u->uid, u->gid);
+	if (r < 0) {
+		err_sys(e, ERR_PROCESS, r, "become uid %u, gid %u", u->uid, u->gid);
+		if (r == -EINVAL)
+			err_hint(e, r, "the id is not mapped in the user namespace");
+		return r;
+	}
+	return 0;
+}
+
+int run_caps(struct init *s, const struct op *op, struct err *e)
+{
+	const struct cred_caps caps = {
+		.effective = op->caps.effective,
+		.permitted = op->caps.permitted,
+		.inheritable = op->caps.inheritable,
+	};
+	int r = cred_set_caps(&caps);
+
+	(void)s;
+	if (r < 0)
+		return err_sys(e, ERR_CAPABILITY, r, "set the capabilities");
+	r = cred_set_ambient(op->caps.ambient);
+	if (r < 0)
+		return err_sys(e, ERR_CAPABILITY, r, "set the ambient capabilities");
+	return 0;
+}
+
+int run_no_new_privs(struct init *s, const struct op *op, struct err *e)
+{
+	(void)s;
+	(void)op;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(e, ERR_PROCESS, -errno, "set no_new_privs");
+	return 0;
+}
+
+/* Enters path, making it where that is asked for. */
+static int enter(struct init *s, const struct op *op, const char *path)
+{
+	int fd;
+
+	if (chdir(path) == 0)
+		return 0;
+	if (errno != ENOENT || !op->cwd.create)
+		return -errno;
+	fd = rooted_make(s->root, path, false, 0755);
+	if (fd < 0)
+		return fd;
+	return fchdir(fds_scratch(s, fd)) < 0 ? -errno : 0;
+}
+
+int run_cwd(struct init *s, const struct op *op, struct err *e)
+{
+	const char *path = plan_str(s->plan, op->cwd.path);
+	char real[PATH_MAX];
+	int r = enter(s, op, path);
+
+	if (r < 0)
+		return err_sys(e, ERR_PROCESS, r, "chdir to cwd '%s'", path);
+	/*
+	 * A link of the image may lead through /proc/self/fd to a directory of the host that init
+	 * holds (CVE-2024-21626). The kernel then says "(unreachable)"; the library's getcwd would
+	 * hide that.
+	 */
+	if (syscall(SYS_getcwd, real, sizeof(real)) < 0)
+		return err_sys(e, ERR_PROCESS, -errno, "find out where cwd '%s' is", path);
+	if (real[0] != '/')
+		return err_set(e, ERR_PROCESS, "cwd '%s' is outside of the container's root", path);
+	return 0;
+}

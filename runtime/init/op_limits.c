@@ -1,0 +1,94 @@
+/*
+ * What the process may use: OOM score, resource limits, umask.
+ *
+ * owns:     oom score, rlimit, umask
+ * may use:  sys/procfs, prlimit(2)
+ * must not: clamp: a limit that cannot be set is an error that says why
+ */
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "runtime/base/fmt.h"
+#include "runtime/base/names.h"
+#include "runtime/init/init.h"
+#include "runtime/sys/procfs.h"
+
+static const struct name rlimit_names[] = {
+	{"RLIMIT_AS", RLIMIT_AS},
+	{"RLIMIT_CORE", RLIMIT_CORE},
+	{"RLIMIT_CPU", RLIMIT_CPU},
+	{"RLIMIT_DATA", RLIMIT_DATA},
+	{"RLIMIT_FSIZE", RLIMIT_FSIZE},
+	{"RLIMIT_LOCKS", RLIMIT_LOCKS},
+	{"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
+	{"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
+	{"RLIMIT_NICE", RLIMIT_NICE},
+	{"RLIMIT_NOFILE", RLIMIT_NOFILE},
+	{"RLIMIT_NPROC", RLIMIT_NPROC},
+	{"RLIMIT_RSS", RLIMIT_RSS},
+	{"RLIMIT_RTPRIO", RLIMIT_RTPRIO},
+	{"RLIMIT_RTTIME", RLIMIT_RTTIME},
+	{"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
+	{"RLIMIT_STACK", RLIMIT_STACK},
+};
+
+int run_oom_score(struct init *s, const struct op *op, struct err *e)
+{
+	const long long score = op->number.v;
+	int proc = init_procfs(s, ERR_PROCESS, e), r;
+	char path[40], text[24];
+
+	if (proc < 0)
+		return proc;
+	/* "self" is a link, and links are not followed there */
+	fmt_buf(path, sizeof(path), "%d/oom_score_adj", getpid());
+	fmt_buf(text, sizeof(text), "%lld", score);
+	r = procfs_write(proc, path, text);
+	if (r == -EACCES) {
+		/* The files of a process that is not dumpable belong to root, which this user
+		 * namespace may not have. */
+		if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+			return err_sys(e, ERR_PROCESS, -errno, "make init dumpable");
+		r = procfs_write(proc, path, text);
+		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+			return err_sys(e, ERR_PROCESS, -errno, "make init not dumpable");
+	}
+	if (r == 0)
+		return 0;
+	err_sys(e, ERR_PROCESS, r, "set oomScoreAdj to %lld", score);
+	if (r == -EACCES || r == -EPERM)
+		err_hint(e, r,
+			 "without CAP_SYS_RESOURCE on the host it cannot be lower than that of the "
+			 "caller");
+	return r;
+}
+
+int run_rlimit(struct init *s, const struct op *op, struct err *e)
+{
+	const struct rlimit want = {.rlim_cur = op->rlimit.soft, .rlim_max = op->rlimit.hard};
+	const char *name = names_name(NAMES(rlimit_names), op->rlimit.resource);
+	struct rlimit now;
+	int r;
+
+	(void)s;
+	if (prlimit(0, op->rlimit.resource, &want, NULL) == 0)
+		return 0;
+	r = err_sys(e, ERR_RLIMIT, -errno, "set %s to %llu:%llu", name ? name : "rlimit",
+		    (unsigned long long)want.rlim_cur, (unsigned long long)want.rlim_max);
+	if (r == -EPERM && prlimit(0, op->rlimit.resource, NULL, &now) == 0)
+		err_hint(e, r,
+			 "the hard limit of the caller is %llu; to raise it needs CAP_SYS_RESOURCE "
+			 "on the host",
+			 (unsigned long long)now.rlim_max);
+	return r;
+}
+
+int run_umask(struct init *s, const struct op *op, struct err *e)
+{
+	(void)s;
+	(void)e;
+	umask((mode_t)op->number.v);
+	return 0;
+}

@@ -1,0 +1,149 @@
+/*
+ * The container's root becomes "/", and the host's file system is gone.
+ *
+ * owns:     pivot
+ * may use:  pivot_root(2), umount2(2), mountinfo of the host's view
+ * must not: leave a way back
+ *
+ * Mount points here are paths of the host's view, taken from the kernel: <sys/mount.h> and text are
+ * right for once.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "runtime/base/io.h"
+#include "runtime/init/init.h"
+
+enum { MOUNTINFO_MAX = 4 << 20 };
+
+/* Undoes the octal escapes of mountinfo (proc(5)), in place. */
+static void unescape(char *text)
+{
+	char *out = text;
+
+	for (char *in = text; *in; in++) {
+		if (in[0] == '\\' && in[1] && in[2] && in[3]) {
+			*out++ = (char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
+			in += 3;
+		} else {
+			*out++ = *in;
+		}
+	}
+	*out = '\0';
+}
+
+/* The mount point in a line of mountinfo (its fifth word) if it is a procfs or sysfs, else NULL. */
+static char *kernel_mount(char *line)
+{
+	const char *type = strstr(line, " - ");
+	char *point = line;
+
+	if (!type || (strncmp(type, " - proc ", 8) != 0 && strncmp(type, " - sysfs ", 9) != 0))
+		return NULL;
+	for (int word = 0; word < 4; word++) {
+		point = strchr(point, ' ');
+		if (!point)
+			return NULL;
+		point++;
+	}
+	point[strcspn(point, " ")] = '\0';
+	unescape(point);
+	return point;
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
+}
+
+/*
+ * Without pivot_root the old mounts stay reachable for whoever gets out of the chroot, and a procfs
+ * or sysfs that is not the container's own would hand the host to it. Unmounts them; what is locked
+ * by the user namespace is covered.
+ */
+static int drop_kernel_mounts(struct init *s, const char *own, struct err *e)
+{
+	char *info = init_alloc(s, MOUNTINFO_MAX), *line, *next;
+	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return err_sys(e, ERR_ROOTFS, -errno, "open /proc/self/mountinfo");
+	n = io_read_full(fds_scratch(s, fd), info, MOUNTINFO_MAX);
+	if (n < 0 || n == MOUNTINFO_MAX)
+		return err_sys(e, ERR_ROOTFS, n < 0 ? (int)n : -EFBIG, "read /proc/self/mountinfo");
+	info[n] = '\0';
+	for (line = info; *line; line = next) {
+		size_t len = strcspn(line, "\n");
+		char *point;
+
+		next = line + len + (line[len] == '\n');
+		line[len] = '\0';
+		point = kernel_mount(line);
+		if (!point || is_below(point, own))
+			continue;
+		if (umount2(point, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == ENOENT)
+			continue;
+		if (mount("tmpfs", point, "tmpfs", MS_RDONLY, "size=4k") < 0 && errno != ENOENT)
+			return err_sys(e, ERR_ROOTFS, -errno, "cover %s of the host", point);
+	}
+	return 0;
+}
+
+static int move_root(struct init *s, struct err *e)
+{
+	char own[PATH_MAX];
+	int r;
+
+	/* the system call: the library's function may make up a path */
+	if (syscall(SYS_getcwd, own, sizeof(own)) < 0 || own[0] != '/')
+		return err_set(e, ERR_ROOTFS, "the rootfs is not reachable from /");
+	r = drop_kernel_mounts(s, own, e);
+	if (r < 0)
+		return r;
+	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+		return err_sys(e, ERR_ROOTFS, -errno, "move the rootfs to /");
+	if (chroot(".") < 0)
+		return err_sys(e, ERR_ROOTFS, -errno, "change the root");
+	if (chdir("/") < 0)
+		return err_sys(e, ERR_ROOTFS, -errno, "enter the root");
+	return 0;
+}
+
+int run_pivot(struct init *s, const struct op *op, struct err *e)
+{
+	int r;
+
+	/* the last moment at which the host's /dev/null can be had */
+	if (plan_has(s->plan, OP_MASK)) {
+		r = mask_prepare(s, e);
+		if (r < 0)
+			return r;
+	}
+	if (fchdir(s->root) < 0)
+		return err_sys(e, ERR_ROOTFS, -errno, "enter the rootfs");
+	if (op->pivot.flags & PIVOT_MOVE) {
+		r = move_root(s, e);
+		if (r < 0)
+			return r;
+	} else {
+		/* pivot_root(2), "pivot_root(".", ".")": the old root lands on top of the new one,
+		 * where "." finds it */
+		if (syscall(SYS_pivot_root, ".", ".") < 0) {
+			r = err_sys(e, ERR_ROOTFS, -errno, "pivot_root");
+			return err_hint(e, r,
+					"if / is an initramfs, which cannot be left, use "
+					"--no-pivot");
+		}
+		if (umount2(".", MNT_DETACH) < 0)
+			return err_sys(e, ERR_ROOTFS, -errno, "detach the host's root");
+	}
+	fds_slots_done(s);
+	return 0;
+}

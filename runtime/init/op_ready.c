@@ -1,0 +1,89 @@
+/*
+ * The container is created; then it is started, and armed.
+ *
+ * owns:     ready, seccomp, descriptors
+ * may use:  wire, accept4(2), seccomp(2), close_range(2)
+ * must not: wait on anything but the wire and the start socket
+ */
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/close_range.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "runtime/init/init.h"
+
+/*
+ * `create` is over: its end of the handshake goes away, and whoever connects to the start socket is
+ * the other end from now on. That may take days, so nothing is held open that init does not need.
+ */
+static int await_start(struct init *s, struct err *e)
+{
+	int fd;
+
+	close(s->wire.sock);
+	fds_close_all(s);
+	do
+		fd = accept4(s->start, NULL, NULL, SOCK_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	s->wire.sock = fd;
+	if (fd < 0)
+		return err_sys(e, ERR_PROTOCOL, -errno, "wait for start");
+	/* a second start finds nobody */
+	close(s->start);
+	s->start = -1;
+	return 0;
+}
+
+int run_ready(struct init *s, const struct op *op, struct err *e)
+{
+	int r = wire_send(&s->wire, MSG_READY, -1, e);
+
+	(void)op;
+	if (r < 0)
+		return r;
+	if (s->plan->wait_start)
+		return await_start(s, e);
+	return wire_expect(&s->wire, MSG_START, NULL, e);
+}
+
+int run_seccomp(struct init *s, const struct op *op, struct err *e)
+{
+	const struct op_seccomp *o = &op->seccomp;
+	struct sock_fprog program = {
+		.len = (unsigned short)(o->filter.n / sizeof(struct sock_filter)),
+		.filter = (struct sock_filter *)plan_blob(s->plan, o->filter.off),
+	};
+	unsigned int flags = o->flags;
+	int fd, r;
+
+	if (o->listener)
+		flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	if (fd < 0) {
+		r = err_sys(e, ERR_SECCOMP, -errno, "load the seccomp filter");
+		if (r == -EACCES)
+			err_hint(e, r, "it needs CAP_SYS_ADMIN or noNewPrivileges");
+		if (r == -EINVAL && o->flags)
+			err_hint(e, r, "the kernel may not know one of the flags 0x%x", o->flags);
+		return r;
+	}
+	if (!o->listener)
+		return 0;
+	r = wire_send(&s->wire, MSG_LISTENER, fds_scratch(s, fd), e);
+	if (r < 0)
+		return r;
+	return wire_expect(&s->wire, MSG_TAKEN, NULL, e);
+}
+
+int run_fds(struct init *s, const struct op *op, struct err *e)
+{
+	(void)s;
+	/* Marked, not closed: the wire must live until execve(2) happened, and it ends it. */
+	if (syscall(SYS_close_range, op->fds.keep, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return err_sys(e, ERR_SYSTEM, -errno, "mark the descriptors close-on-exec");
+	return 0;
+}

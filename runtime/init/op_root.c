@@ -1,0 +1,80 @@
+/*
+ * The trees of the host that the container gets, and its root.
+ *
+ * owns:     grab, propagation, root
+ * may use:  sys/mnt, mount(2) for what has no other call
+ * must not: resolve a path below the container's root (target.c and sys/rooted do)
+ *
+ * <linux/mount.h> is not for this file: it collides with <sys/mount.h>.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+
+#include "runtime/init/init.h"
+#include "runtime/sys/mnt.h"
+
+int run_grab(struct init *s, const struct op *op, struct err *e)
+{
+	const char *path = plan_str(s->plan, op->grab.path);
+	const bool recursive = op->grab.flags & GRAB_RECURSIVE;
+	int fd;
+
+	if (op->grab.slot >= s->plan->slots)
+		return err_set(e, ERR_INTERNAL, "the plan has no slot %u", op->grab.slot);
+	fd = mnt_clone(AT_FDCWD, path, recursive, op->grab.flags & GRAB_NOFOLLOW);
+	if (fd < 0) {
+		err_sys(e, ERR_MOUNT, fd, "bind %s", path);
+		if (fd == -EINVAL && !recursive)
+			err_hint(e, fd,
+				 "mounts below it are locked together in a user namespace: use "
+				 "rbind");
+		return fd;
+	}
+	s->slots[op->grab.slot] = (struct slot){.fd = fds_scratch(s, fd), .grab = op};
+	s->fds_base = s->fds_top + 1;
+	return 0;
+}
+
+int run_propagation(struct init *s, const struct op *op, struct err *e)
+{
+	const uint64_t flags = op->propagation.flags;
+
+	if (mount(NULL, "/", NULL, flags, NULL) < 0)
+		return err_sys(e, ERR_MOUNT, -errno, "change the propagation of /");
+	/*
+	 * The trees that were grabbed before are not below "/". In a new user namespace every
+	 * mount is born as a slave already.
+	 */
+	if (s->plan->new_userns && flags & MS_SLAVE)
+		return 0;
+	for (uint32_t i = 0; i < s->plan->slots; i++) {
+		int r = 0;
+
+		if (s->slots[i].fd >= 0)
+			r = mnt_change(s->slots[i].fd, 0, 0, flags & ~(uint64_t)MS_REC,
+				       flags & MS_REC);
+		if (r < 0)
+			return err_sys(e, ERR_MOUNT, r, "change the propagation of %s",
+				       plan_str(s->plan, s->slots[i].grab->grab.path));
+	}
+	return 0;
+}
+
+int run_root(struct init *s, const struct op *op, struct err *e)
+{
+	const char *path = plan_str(s->plan, op->root.path);
+	int target, r;
+
+	if (op->root.slot >= s->plan->slots || s->slots[op->root.slot].fd < 0)
+		return err_set(e, ERR_INTERNAL, "slot %u is empty", op->root.slot);
+	target = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (target < 0)
+		return err_sys(e, ERR_ROOTFS, -errno, "open rootfs '%s'", path);
+	fds_scratch(s, target);
+	r = mnt_attach(s->slots[op->root.slot].fd, target);
+	if (r < 0)
+		return err_sys(e, ERR_ROOTFS, r, "mount rootfs '%s'", path);
+	s->root = s->slots[op->root.slot].fd;
+	return 0;
+}
