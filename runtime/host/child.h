@@ -1,0 +1,42 @@
+/*
+ * The child's few steps in the host's image: from clone3 to the exec of init.
+ *
+ * owns:     struct child
+ * may use:  base, sys, wire, host/maps, the plan
+ * must not: touch a file system; allocate; log (errors go over the wire)
+ */
+#ifndef RUNDLET_HOST_CHILD_H
+#define RUNDLET_HOST_CHILD_H
+
+#include <signal.h>
+
+#include "runtime/base/names.h"
+#include "runtime/host/maps.h"
+#include "runtime/plan/plan.h"
+#include "runtime/wire/wire.h"
+
+/* All that the child is given; everything is borrowed from the launcher. */
+struct child {
+	const struct plan *plan;
+	const struct maps *maps;
+	int joins[NS_COUNT];  /* namespaces to enter, verified; -1: none */
+	int cgroup;           /* to be born in, -1: the caller's */
+	int sock;             /* init's end of the handshake */
+	int host_sock;        /* the host's end */
+	int init;             /* memfd with the init program */
+	int plan_fd;          /* memfd with the plan */
+	int start;            /* listening start socket, -1: none */
+	const sigset_t *mask; /* signal mask to go back to; NULL: as it is */
+};
+
+/*
+ * Clones the child with the plan's namespaces and extra flags (CLONE_PARENT), which then runs its
+ * steps and becomes init. Returns its pid, as the caller sees it, and its pidfd. ERR_NAMESPACE or
+ * ERR_USERNS with what the host may lack.
+ */
+pid_t child_clone(const struct child *c, uint64_t extra, int *ret_pidfd, struct err *e) MUST_USE;
+
+/* Enters the namespaces of c->joins in the order of ns_table. */
+int child_join(const struct child *c, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * From a plan to a running init.
+ *
+ * owns:     the memfds, the handshake's socket, the clone, the maps
+ * may use:  base, sys, wire, the plan, host/maps, host/child, host/gate
+ * must not: know of state directories and consoles
+ *
+ * init is executed from a sealed memfd, a copy of the bytes that the linker put into this program:
+ * what runs in the container is never a file of the host (CVE-2019-5736).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "runtime/base/io.h"
+#include "runtime/host/child.h"
+#include "runtime/host/gate.h"
+#include "runtime/host/launch.h"
+#include "runtime/sys/ns.h"
+#include "runtime/sys/packet.h"
+#include "runtime/sys/process.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+
+/* Made by the linker, see Makefile. */
+extern const char init_blob_start[], init_blob_end[];
+
+static int init_memfd(struct err *e)
+{
+	const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	AUTO(close_fd) int fd = memfd_create("init", flags | MFD_EXEC);
+	int r = 0;
+
+	/* Kernels before 6.3 do not know the flag, and need none. */
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("init", flags);
+	if (fd < 0) {
+		r = -errno;
+		err_sys(e, ERR_HOST, r, "make a memory file for init");
+		return r == -EACCES ? err_hint(e, r, "sysctl vm.memfd_noexec=2 forbids it") : r;
+	}
+	r = io_write_all(fd, init_blob_start, (size_t)(init_blob_end - init_blob_start));
+	if (r == 0 && fcntl(fd, F_ADD_SEALS, seals) < 0)
+		r = -errno;
+	return r < 0 ? err_sys(e, ERR_HOST, r, "fill the memory file for init") : take_fd(&fd);
+}
+
+static int plan_memfd(const struct plan *p, struct err *e)
+{
+	AUTO(close_fd) int fd = memfd_create("plan", MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : io_write_all(fd, p, p->size);
+
+	return r < 0 ? err_sys(e, ERR_HOST, r, "make a memory file for the plan") : take_fd(&fd);
+}
+
+static int open_namespace(const struct plan *p, const struct op *op, struct err *e)
+{
+	enum ns_type type = (enum ns_type)op->ns.type, found;
+	const char *path = plan_str(p, op->ns.path);
+	int fd = ns_open(path, type, &found);
+
+	if (fd >= 0)
+		return fd;
+	if (fd == -EINVAL && found < NS_COUNT)
+		err_set(e, ERR_NAMESPACE, "'%s' is a %s namespace, not a %s namespace", path,
+			ns_table[found].name, ns_table[type].name);
+	else if (fd == -ENOTTY)
+		err_set(e, ERR_NAMESPACE, "'%s' is not a namespace (a %s namespace is wanted)",
+			path, ns_table[type].name);
+	else
+		err_sys(e, ERR_NAMESPACE, fd, "open %s namespace '%s'", ns_table[type].name, path);
+	return err_at(e, fd, "%s", plan_str(p, op->pointer));
+}
+
+/* Opened here and not in the child: the error is sharper and comes before anything exists. */
+static int open_joins(const struct plan *p, int joins[NS_COUNT], struct err *e)
+{
+	const struct op *ops = plan_ops(p);
+
+	for (uint32_t i = 0; i < p->op_count; i++) {
+		int fd = ops[i].kind == OP_JOIN ? open_namespace(p, &ops[i], e) : -1;
+
+		if (ops[i].kind != OP_JOIN)
+			continue;
+		if (fd < 0)
+			return fd;
+		joins[ops[i].ns.type] = fd;
+	}
+	return 0;
+}
+
+/* Which optional rows of the handshake this plan has. */
+static uint32_t plan_rows(const struct plan *p)
+{
+	const struct op *ops = plan_ops(p);
+	uint32_t rows = p->wait_start ? 0 : ROW_START;
+
+	if (p->map_writer == MAP_PARENT || p->map_writer == MAP_HELPERS)
+		rows |= ROW_MAPPED;
+	for (uint32_t i = 0; i < p->op_count; i++) {
+		if (ops[i].kind == OP_HOOKS && ops[i].phase == PHASE_LAUNCH)
+			rows |= ROW_HOOKS;
+		if (ops[i].kind == OP_CONSOLE)
+			rows |= ROW_CONSOLE;
+		if (ops[i].kind == OP_SECCOMP && ops[i].seccomp.listener)
+			rows |= ROW_LISTENER;
+	}
+	return rows;
+}
+
+static int clone_init(const struct child *c, struct launched *l, struct err *e)
+{
+	if (!c->plan->gate) {
+		l->pid = child_clone(c, 0, &l->pidfd, e);
+		return l->pid < 0 ? l->pid : 0;
+	}
+	return gate_clone(c, &l->pid, &l->pidfd, e);
+}
+
+/* Writes the maps, if they are ours to write, and says so. */
+static int map_ids(struct launched *l, struct maps *m, struct err *e)
+{
+	int r;
+
+	if (!wire_has(&l->wire, MSG_MAPPED))
+		return 0;
+	r = maps_write(m, l->pid, e);
+	return r < 0 ? r : wire_send(&l->wire, MSG_MAPPED, -1, e);
+}
+
+/* The host's ends, which the child has its copies of. */
+static void child_cleanup(struct child *c)
+{
+	for (size_t t = 0; t < NS_COUNT; t++)
+		close_fd_cleanup(&c->joins[t]);
+	close_fd_cleanup(&c->sock);
+	close_fd_cleanup(&c->init);
+	close_fd_cleanup(&c->plan_fd);
+}
+
+/* Everything that has to be there before the clone. */
+static int prepare(struct child *c, struct launched *made, struct err *e)
+{
+	int pair[2], r;
+
+	r = open_joins(c->plan, c->joins, e);
+	if (r < 0)
+		return r;
+	c->init = init_memfd(e);
+	if (c->init < 0)
+		return c->init;
+	c->plan_fd = plan_memfd(c->plan, e);
+	if (c->plan_fd < 0)
+		return c->plan_fd;
+	r = packet_pair(pair);
+	if (r < 0)
+		return err_sys(e, ERR_SYSTEM, r, "make a socket pair");
+	c->host_sock = pair[0];
+	c->sock = pair[1];
+	made->wire = (struct wire){.sock = pair[0], .end = WIRE_HOST, .rows = plan_rows(c->plan)};
+	return 0;
+}
+
+int launch(struct launched *ret, const struct launch *l, struct err *e)
+{
+	AUTO(launched_end) struct launched made = {.pidfd = -1, .wire = {.sock = -1}};
+	AUTO(child)
+	struct child c = {
+		.plan = l->plan,
+		.maps = l->maps,
+		.cgroup = l->cgroup,
+		.start = l->start,
+		.mask = l->mask,
+		.joins = {-1, -1, -1, -1, -1, -1, -1, -1},
+		.sock = -1,
+		.init = -1,
+		.plan_fd = -1,
+	};
+	int r = prepare(&c, &made, e);
+
+	if (r < 0)
+		return r;
+	r = clone_init(&c, &made, e);
+	close(take_fd(&c.sock));
+	if (r > 0) { /* the gate has said why on the wire */
+		r = wire_expect_eof(&made.wire, e);
+		if (r == 0)
+			r = err_set(e, ERR_PROTOCOL, "the gate ended without a word");
+	}
+	if (r == 0)
+		r = map_ids(&made, l->maps, e);
+	if (r < 0)
+		return r;
+	*ret = made;
+	made = (struct launched){.pidfd = -1, .wire = {.sock = -1}};
+	return 0;
+}
+
+void launched_end(struct launched *l)
+{
+	int status;
+
+	if (l->pidfd >= 0) {
+		/* Either fails only when there is nothing left to end. */
+		(void)!process_signal(l->pidfd, SIGKILL);
+		(void)!process_wait(l->pidfd, &status);
+	}
+	launched_release(l);
+}
+
+void launched_release(struct launched *l)
+{
+	close_fd_cleanup(&l->pidfd);
+	close_fd_cleanup(&l->wire.sock);
+}

@@ -1,0 +1,48 @@
+/*
+ * From a plan to a running init.
+ *
+ * owns:     the memfds, the handshake's socket, the clone, the maps
+ * may use:  base, sys, wire, the plan, host/maps, host/child, host/gate
+ * must not: know of state directories and consoles
+ */
+#ifndef RUNDLET_HOST_LAUNCH_H
+#define RUNDLET_HOST_LAUNCH_H
+
+#include <signal.h>
+
+#include "runtime/host/maps.h"
+#include "runtime/plan/plan.h"
+#include "runtime/wire/wire.h"
+
+struct launch {
+	const struct plan *plan;
+	struct maps *maps;    /* from maps_prepare() */
+	int cgroup;           /* directory to be born in (CLONE_INTO_CGROUP), -1: the caller's */
+	int start;            /* listening start socket, -1: run */
+	const sigset_t *mask; /* signal mask for init; NULL: the caller's */
+};
+
+/* A process under way to be a container; launched_end() gets rid of it. */
+struct launched {
+	pid_t pid;        /* as the caller sees it */
+	int pidfd;        /* -1: none */
+	struct wire wire; /* .sock is owned, -1: none */
+};
+
+/*
+ * Launches init and writes its maps; the handshake's next row is the first one of init. On failure
+ * nothing of it is left.
+ */
+int launch(struct launched *ret, const struct launch *l, struct err *e) MUST_USE;
+
+/* Kills and reaps what is there, closes the descriptors. */
+void launched_end(struct launched *l);
+/* Closes the descriptors only: the process goes on. */
+void launched_release(struct launched *l);
+
+static inline void launched_end_cleanup(struct launched *l)
+{
+	launched_end(l);
+}
+
+#endif

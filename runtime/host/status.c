@@ -1,0 +1,59 @@
+/*
+ * The status of a container.
+ *
+ * owns:     the derivation
+ * may use:  base, sys, oci, host/store
+ * must not: change anything
+ */
+#include <errno.h>
+
+#include "runtime/host/status.h"
+#include "runtime/sys/process.h"
+
+static const enum status status_of_mark[] = {
+	[STORE_MARK_CREATING] = STATUS_CREATING,
+	[STORE_MARK_CREATED] = STATUS_CREATED,
+	[STORE_MARK_STARTED] = STATUS_RUNNING,
+};
+
+/* 1 when the process of the state is there and has not ended, else 0. */
+static int is_alive(const struct state *st)
+{
+	uint64_t start;
+	char letter;
+	int r = process_stat((pid_t)st->pid, &start, &letter);
+
+	if (r == -ESRCH)
+		return 0;
+	if (r < 0)
+		return r;
+	/* Z and X: a zombie that nobody has reaped yet. */
+	return start == st->pid_start && letter != 'Z' && letter != 'X';
+}
+
+int status_read(const struct store_entry *s, struct arena *a, struct state *ret, int *ret_pidfd,
+		struct err *e)
+{
+	AUTO(close_fd) int pidfd = -1;
+	struct state st;
+	int r = store_read(s, a, &st, e);
+
+	if (r < 0)
+		return r;
+	/* The pidfd first: whoever it is, the start time that is read afterwards is not older. */
+	if (ret_pidfd && st.pid > 0) {
+		pidfd = process_pidfd_open((pid_t)st.pid);
+		if (pidfd < 0 && pidfd != -ESRCH && pidfd != -EINVAL)
+			return err_sys(e, ERR_SYSTEM, pidfd, "open process %d", (int)st.pid);
+	}
+	r = st.pid > 0 && (!ret_pidfd || pidfd >= 0) ? is_alive(&st) : 0;
+	if (r < 0)
+		return err_sys(e, ERR_SYSTEM, r, "look at process %d", (int)st.pid);
+	st.status = r ? status_of_mark[store_marked(s)] : STATUS_STOPPED;
+	if (!r)
+		st.pid = 0;
+	if (ret_pidfd)
+		*ret_pidfd = r ? take_fd(&pidfd) : -1;
+	*ret = st;
+	return 0;
+}

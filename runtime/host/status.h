@@ -1,0 +1,22 @@
+/*
+ * The status of a container: derived whenever it is asked for, never stored.
+ *
+ * owns:     the derivation
+ * may use:  base, sys, oci, host/store
+ * must not: change anything
+ */
+#ifndef RUNDLET_HOST_STATUS_H
+#define RUNDLET_HOST_STATUS_H
+
+#include "runtime/host/store.h"
+
+/*
+ * Reads the state and derives its status (runtime.md "State"): init is looked up by its pid and
+ * pinned by its start time; the name of the start socket tells created from running. st->pid is 0
+ * when the container is stopped. ret_pidfd: NULL, or init's pidfd (owned by the caller), -1 when
+ * stopped. Errors: store_read()'s, ERR_SYSTEM.
+ */
+int status_read(const struct store_entry *s, struct arena *a, struct state *ret, int *ret_pidfd,
+		struct err *e) MUST_USE;
+
+#endif
