@@ -1,0 +1,51 @@
+/*
+ * The three documents that come in: config.json, a process, resources.
+ *
+ * owns:     the entry points of the decoder
+ * may use:  base, the rest of oci
+ * must not: touch anything but the document that it is given
+ */
+#include "oci/oci.h"
+#include "oci/tables.h"
+#include "oci/validate.h"
+
+int oci_decode_spec(struct spec *ret, struct arena *a, const struct doc *d, struct err *e)
+{
+	struct spec *s = arena_alloc(a, sizeof(*s));
+	int r = schema_decode(&spec_table, s, a, d, d->root, e);
+
+	if (r == 0)
+		r = validate_spec(s, a, e);
+	if (r < 0)
+		return doc_locate(d, e, r);
+	*ret = *s;
+	return 0;
+}
+
+int oci_decode_process(struct spec_process *ret, struct arena *a, const struct doc *d,
+		       struct err *e)
+{
+	struct spec_process p = {0};
+	int r = schema_decode(&process_table, &p, a, d, d->root, e);
+
+	if (r == 0)
+		r = validate_process(&p, e);
+	if (r < 0)
+		return doc_locate(d, e, r);
+	*ret = p;
+	return 0;
+}
+
+int oci_decode_resources(struct spec_resources *ret, struct arena *a, const struct doc *d,
+			 struct err *e)
+{
+	struct spec_resources s = {0};
+	int r = schema_decode(&resources_table, &s, a, d, d->root, e);
+
+	if (r == 0)
+		r = validate_resources(&s, a, e);
+	if (r < 0)
+		return doc_locate(d, e, r);
+	*ret = s;
+	return 0;
+}
