@@ -26,7 +26,9 @@
 		}                                                                                  \
 	} while (0)
 
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wformat-truncation"
+#endif
 
 static void test_strings(void **state)
 {
