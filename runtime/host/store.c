@@ -310,6 +310,22 @@ int store_remove(struct store_entry *s, struct err *e)
 	return r < 0 ? err_sys(e, ERR_STATE, r, "remove the state directory of '%s'", s->id) : 0;
 }
 
+int store_unlock(struct store_entry *s, struct err *e)
+{
+	int r = lock(s->dir, LOCK_UN);
+
+	return r < 0 ? err_sys(e, ERR_STATE, r, "unlock the state directory of '%s'", s->id) : 0;
+}
+
+int store_relock(struct store_entry *s, struct err *e)
+{
+	int r = lock(s->dir, LOCK_EX);
+
+	if (r == 0)
+		r = is_linked(s->dir);
+	return r < 0 ? err_sys(e, ERR_STATE, r, "lock the state directory of '%s'", s->id) : r;
+}
+
 void store_close(struct store_entry *s)
 {
 	if (s->dir >= 0)

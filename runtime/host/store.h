@@ -60,6 +60,10 @@ enum store_mark store_marked(const struct store_entry *s);
 /* Removes everything that rundlet put into the directory, then the directory. Never follows links.
  */
 int store_remove(struct store_entry *s, struct err *e) MUST_USE;
+/* Lets other commands in while a foreground run goes on. */
+int store_unlock(struct store_entry *s, struct err *e) MUST_USE;
+/* Locks again: 1, or 0 when the container has been deleted meanwhile. */
+int store_relock(struct store_entry *s, struct err *e) MUST_USE;
 /* Releases the lock and the descriptor. */
 void store_close(struct store_entry *s);
 /* The ids in the state root, sorted, in a. */

@@ -1,0 +1,268 @@
+/*
+ * create and run.
+ *
+ * owns:     the order of the steps and the cleanup when one of them fails
+ * may use:  host, and all below
+ * must not: parse command lines, print
+ *
+ * When we are killed between two steps init sees the end of the handshake and exits; what is left
+ * is a state directory whose container is stopped, or that has no state at all and is taken over by
+ * the next create. For that the state of a `create` is written while init sets itself up: once init
+ * waits for `start` it no longer needs us, and must be on record.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <sys/prctl.h>
+
+#include "runtime/host/console.h"
+#include "runtime/host/container.h"
+#include "runtime/host/launch.h"
+#include "runtime/host/maps.h"
+#include "runtime/host/start.h"
+#include "runtime/host/watch.h"
+#include "runtime/sys/process.h"
+
+/* A container in the making; whatever is still set at the end is undone. */
+struct making {
+	const struct container_options *o;
+	struct arena *a;
+	struct store_entry entry; /* .dir -1: not made */
+	struct launched init;     /* .pidfd -1: not launched */
+	int console;              /* connected --console-socket, -1: none */
+	int pidfd_socket;         /* connected --pidfd-socket, -1: none */
+	int start;                /* listening start socket, -1: none */
+	bool pid_file;            /* written */
+	struct watch *watch;      /* of a foreground run, borrowed; NULL: none */
+};
+
+static void making_cleanup(struct making *m)
+{
+	struct err ignored;
+
+	launched_end(&m->init);
+	close_fd_cleanup(&m->console);
+	close_fd_cleanup(&m->pidfd_socket);
+	close_fd_cleanup(&m->start);
+	if (m->pid_file)
+		unlink(m->o->pid_file);
+	/* The error that brought us here is the one to report. */
+	if (m->entry.dir >= 0)
+		(void)!store_remove(&m->entry, &ignored);
+	store_close(&m->entry);
+}
+
+static struct making begin(const struct container_options *o, struct arena *a, struct watch *w)
+{
+	return (struct making){.o = o,
+			       .a = a,
+			       .entry = {.dir = -1},
+			       .init = {.pidfd = -1, .wire = {.sock = -1}},
+			       .console = -1,
+			       .pidfd_socket = -1,
+			       .start = -1,
+			       .watch = w};
+}
+
+/* A terminal needs somebody at its other end; --console-socket needs a terminal. */
+static int check_console(const struct container_options *o, bool foreground, struct err *e)
+{
+	bool terminal = o->from->spec->process.terminal;
+
+	if (o->console_socket && !terminal)
+		return err_set(e, ERR_CONSOLE,
+			       "--console-socket is given, but /process/terminal is not true");
+	if (terminal && !o->console_socket && !foreground) {
+		err_set(e, ERR_CONSOLE,
+			"/process/terminal is true, but there is nobody to take it");
+		return err_hint(e, -EINVAL, "give --console-socket, or use run without --detach");
+	}
+	return 0;
+}
+
+/* Everything that can fail without having made anything comes first. */
+static int prepare(struct making *m, struct maps *ret_maps, struct err *e)
+{
+	const struct container_options *o = m->o;
+	int r = check_console(o, m->watch != NULL, e);
+
+	if (r < 0)
+		return r;
+	if (o->console_socket) {
+		m->console = console_connect(o->console_socket, "--console-socket", e);
+		if (m->console < 0)
+			return m->console;
+	}
+	if (o->pidfd_socket) {
+		m->pidfd_socket = console_connect(o->pidfd_socket, "--pidfd-socket", e);
+		if (m->pidfd_socket < 0)
+			return m->pidfd_socket;
+	}
+	r = maps_prepare(ret_maps, m->a, o->from->plan, o->from->facts, e);
+	if (r < 0)
+		return r;
+	r = store_create(&m->entry, o->root, o->id, e);
+	if (r < 0 || !o->from->plan->wait_start)
+		return r;
+	m->start = start_listen(&m->entry, e);
+	return m->start < 0 ? m->start : 0;
+}
+
+/* The wire is closed without a word: init has not failed, it was killed. */
+static int explain_death(struct making *m, int r, struct err *e)
+{
+	struct pollfd end = {.fd = m->init.pidfd, .events = POLLIN};
+	int status;
+
+	if (r != -EPIPE || e->code != ERR_PROTOCOL || m->init.pidfd < 0 ||
+	    poll(&end, 1, 1000) != 1 || process_wait(m->init.pidfd, &status) < 0)
+		return r;
+	close_fd_cleanup(&m->init.pidfd);
+	if (status > 128)
+		return err_prefix(e, r, "init was killed by signal %d", status - 128);
+	return err_prefix(e, r, "init ended with status %d", status);
+}
+
+static int take_console(struct making *m, struct err *e)
+{
+	AUTO(close_fd) int master = -1;
+	int r;
+
+	if (!wire_has(&m->init.wire, MSG_CONSOLE))
+		return 0;
+	r = wire_expect(&m->init.wire, MSG_CONSOLE, &master, e);
+	if (r < 0)
+		return r;
+	if (m->console >= 0)
+		return console_send_master(m->console, master, e);
+	return watch_attach(m->watch, take_fd(&master), e);
+}
+
+/* Puts the container on record; see the head of the file for when. */
+static int record(struct making *m, struct err *e)
+{
+	return record_state(&m->entry, m->a, m->o->from, m->init.pid, e);
+}
+
+static int announce(struct making *m, struct err *e)
+{
+	int r = 0;
+
+	if (m->pidfd_socket >= 0)
+		r = console_send(m->pidfd_socket, m->init.pidfd, "pidfd", e);
+	if (r == 0 && m->o->pid_file) {
+		r = record_pid_file(m->o->pid_file, m->init.pid, e);
+		m->pid_file = r == 0;
+	}
+	return r;
+}
+
+/* From nothing to an init that is ready. */
+static int make(struct making *m, struct err *e)
+{
+	const bool wait_start = m->o->from->plan->wait_start;
+	struct maps maps;
+	int r = prepare(m, &maps, e);
+
+	if (r == 0)
+		r = launch(&m->init,
+			   &(struct launch){.plan = m->o->from->plan,
+					    .maps = &maps,
+					    .cgroup = -1,
+					    .start = m->start,
+					    .mask = m->watch ? &m->watch->mask : NULL},
+			   e);
+	if (r == 0 && wait_start)
+		r = record(m, e);
+	if (r == 0)
+		r = take_console(m, e);
+	if (r == 0)
+		r = wire_expect(&m->init.wire, MSG_READY, NULL, e);
+	if (r == 0 && !wait_start)
+		r = record(m, e);
+	if (r == 0 && wait_start)
+		r = store_mark(&m->entry, STORE_MARK_CREATED, e);
+	if (r == 0)
+		r = announce(m, e);
+	return explain_death(m, r, e);
+}
+
+int container_create(const struct container_options *o, struct arena *a, struct err *e)
+{
+	AUTO(making) struct making m = begin(o, a, NULL);
+	int r = make(&m, e);
+
+	if (r < 0)
+		return r;
+	launched_release(&m.init);
+	store_close(&m.entry);
+	m.pid_file = false;
+	return 0;
+}
+
+static int go(struct making *m, struct err *e)
+{
+	int r = wire_send(&m->init.wire, MSG_START, -1, e);
+
+	if (r == 0)
+		r = wire_expect_eof(&m->init.wire, e);
+	return explain_death(m, r, e);
+}
+
+/* The container has ended: nothing of it is kept, unless it was asked for or somebody else has
+ * deleted it. */
+static int end(struct making *m, struct err *e)
+{
+	int r = store_relock(&m->entry, e);
+
+	m->pid_file = false;
+	if (r > 0 && !m->o->keep)
+		r = store_remove(&m->entry, e);
+	store_close(&m->entry);
+	return r < 0 ? r : 0;
+}
+
+static int run_foreground(const struct container_options *o, struct arena *a, int *ret_status,
+			  struct err *e)
+{
+	AUTO(watch_end) struct watch w;
+	AUTO(making) struct making m = begin(o, a, &w);
+	int status, r;
+
+	watch_begin(&w);
+	if (!o->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return err_sys(e, ERR_SYSTEM, -errno, "become a subreaper");
+	r = make(&m, e);
+	if (r == 0)
+		r = go(&m, e);
+	if (r == 0)
+		r = store_unlock(&m.entry, e);
+	if (r == 0)
+		r = watch_wait(&w, m.init.pid, m.init.pidfd, &status, e);
+	if (r < 0)
+		return r;
+	launched_release(&m.init);
+	r = end(&m, e);
+	if (r == 0)
+		*ret_status = status;
+	return r;
+}
+
+int container_run(const struct container_options *o, struct arena *a, int *ret_status,
+		  struct err *e)
+{
+	AUTO(making) struct making m = begin(o, a, NULL);
+	int r;
+
+	if (!o->detach)
+		return run_foreground(o, a, ret_status, e);
+	r = make(&m, e);
+	if (r == 0)
+		r = go(&m, e);
+	if (r < 0)
+		return r;
+	launched_release(&m.init);
+	store_close(&m.entry);
+	m.pid_file = false;
+	*ret_status = 0;
+	return 0;
+}

@@ -1,0 +1,111 @@
+/*
+ * What a new container is put on record with.
+ *
+ * owns:     how a state is made from a plan and a pid
+ * may use:  base, sys, oci, the plan, host/store
+ * must not: start or signal processes
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "runtime/base/fmt.h"
+#include "runtime/base/io.h"
+#include "runtime/host/record.h"
+#include "runtime/sys/process.h"
+
+/*
+ * Not gmtime_r(3): it reads /etc/localtime for a zone that UTC does not have. The calendar repeats
+ * every 400 years of 146097 days; years are counted from March, so that the leap day comes last.
+ */
+void record_time(const struct timespec *t, char buf[RECORD_TIME_SIZE])
+{
+	enum { DAY = 86400, ERA = 146097, MARCH_FIRST_OF_YEAR_0 = 719468 };
+	const long long days = t->tv_sec / DAY + MARCH_FIRST_OF_YEAR_0;
+	const long long second = t->tv_sec % DAY;
+	const long long day_of_era = days % ERA;
+	const long long year_of_era =
+		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	const long long day_of_year =
+		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	const long long month = (5 * day_of_year + 2) / 153; /* 0: March */
+	const int day = (int)(day_of_year - (153 * month + 2) / 5 + 1);
+	const int month_of_year = (int)(month < 10 ? month + 3 : month - 9);
+	const int year = (int)(days / ERA * 400 + year_of_era + (month_of_year <= 2));
+
+	fmt_buf(buf, RECORD_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", year, month_of_year,
+		day, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60), t->tv_nsec);
+}
+
+static bool has_own_pidns(const struct plan *p)
+{
+	const struct op *ops = plan_ops(p);
+
+	for (uint32_t i = 0; i < p->op_count; i++)
+		if (ops[i].kind == OP_NAMESPACE && ops[i].ns.type == NS_PID)
+			return true;
+	return false;
+}
+
+static const char *rootfs_of(struct arena *a, const struct record_source *from)
+{
+	const char *path = from->spec->root.path;
+
+	if (!path || path[0] == '/')
+		return path;
+	return arena_printf(a, "%s/%s", from->bundle, path);
+}
+
+int record_state(struct store_entry *s, struct arena *a, const struct record_source *from,
+		 pid_t pid, struct err *e)
+{
+	char created[RECORD_TIME_SIZE];
+	struct timespec now;
+	struct state st = {
+		.oci_version = OCI_VERSION,
+		.id = s->id,
+		.pid = pid,
+		.bundle = from->bundle,
+		.annotations = from->spec->annotations,
+		.rootfs = rootfs_of(a, from),
+		.created = created,
+		.owner = from->facts->user ? from->facts->user
+					   : arena_printf(a, "%u", from->facts->euid),
+		.own_pidns = has_own_pidns(from->plan),
+		.adaptations = from->adaptations,
+		.config = from->text,
+		.config_size = from->size,
+	};
+	char letter;
+	int r = process_stat(pid, &st.pid_start, &letter);
+
+	if (r < 0)
+		return err_sys(e, ERR_SYSTEM, r, "look at init, process %d", pid);
+	clock_gettime(CLOCK_REALTIME, &now);
+	record_time(&now, created);
+	return store_write(s, a, &st, e);
+}
+
+int record_pid_file(const char *path, pid_t pid, struct err *e)
+{
+	AUTO(close_fd) int fd = -1;
+	char temp[PATH_MAX], text[12];
+	int r;
+
+	if (fmt_buf(temp, sizeof(temp), "%s.%d.new", path, getpid()) >= sizeof(temp))
+		return err_sys(e, ERR_SYSTEM, -ENAMETOOLONG, "pid file");
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_sys(e, ERR_SYSTEM, -errno, "create pid file '%s'", temp);
+	fmt_buf(text, sizeof(text), "%d", pid);
+	r = io_write_all(fd, text, strlen(text));
+	if (r == 0 && rename(temp, path) < 0)
+		r = -errno;
+	if (r == 0)
+		return 0;
+	unlink(temp);
+	return err_sys(e, ERR_SYSTEM, r, "write pid file '%s'", path);
+}
