@@ -136,6 +136,14 @@ bench: rundlet
 check:
 	contrib/check
 
+# --- install ---------------------------------------------------------------------------------------
+
+install: rundlet
+	install -D -m 0755 rundlet $(DESTDIR)$(PREFIX)/bin/rundlet
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/rundlet
+
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
