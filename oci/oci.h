@@ -56,7 +56,8 @@ struct state {
 	/* ours */
 	uint64_t pid_start;         /* field 22 of /proc/PID/stat: pins the pid */
 	const char *cgroup;         /* path below the cgroup2 mount that we made, NULL: none */
-	const char *cgroup_manager; /* "systemd", "cgroupfs", "disabled" or NULL */
+	const char *cgroup_manager; /* "systemd", "cgroupfs", "v1", "disabled" or NULL */
+	uint32_t cgroup_made;       /* what of it create made, in its manager's terms */
 	const char *systemd_scope;  /* NULL: none */
 	bool own_pidns;             /* init is pid 1 of its own pid namespace */
 	struct strings adaptations; /* what the plan did otherwise than asked */

@@ -65,6 +65,7 @@ static const struct schema_row file_rows[] = {
 	ROW_U64("pidStart", struct state, pid_start, .flags = REQUIRED),
 	ROW_STRING("cgroup", struct state, cgroup),
 	ROW_STRING("cgroupManager", struct state, cgroup_manager),
+	ROW_U32("cgroupMade", struct state, cgroup_made),
 	ROW_STRING("systemdScope", struct state, systemd_scope),
 	ROW_BOOL("ownPidns", struct state, own_pidns),
 	ROW_STRINGS("adaptations", struct state, adaptations),
