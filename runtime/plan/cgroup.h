@@ -71,6 +71,7 @@ struct cgroup_choice {
 	const char *scope, *slice;   /* systemd; slice NULL: the manager's default */
 	const char *subgroup;        /* systemd: below the scope, "" for none */
 	bool delegate;               /* the container may manage it: hand it to its root user */
+	bool everywhere;             /* v1: in every hierarchy, not only where a limit is */
 	const char *note;            /* why there is none although none was refused; NULL */
 };
 

@@ -181,9 +181,16 @@ static int remove_at(int dir, const char *path, int depth)
 	return unlinkat(dir, path, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-int cgfs_remove(int dir, const char *path)
+int cgfs_remove_one(int dir, const char *path)
 {
-	return *path ? remove_at(dir, path, DEPTH_MAX) : -EINVAL;
+	return unlinkat(dir, path, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int cgfs_remove_below(int dir)
+{
+	int depth = DEPTH_MAX;
+
+	return each_child(dir, remove_child, &depth);
 }
 
 int cgfs_writable(int dir, const char *file)

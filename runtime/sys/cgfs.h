@@ -32,8 +32,10 @@ int cgfs_open(int dir, const char *path) MUST_USE;
  * components, counted from the end, were made here. What was made is removed again on failure.
  */
 int cgfs_make(int dir, const char *path, uint32_t *ret_made) MUST_USE;
-/* Removes the cgroup and everything below it, depth first. -EBUSY while a process is inside. */
-int cgfs_remove(int dir, const char *path) MUST_USE;
+/* Removes one cgroup, which may be gone already. -EBUSY while a process or a cgroup is in it. */
+int cgfs_remove_one(int dir, const char *path) MUST_USE;
+/* Removes every cgroup below dir, depth first. -EBUSY while a process is in one. */
+int cgfs_remove_below(int dir) MUST_USE;
 
 /* May the caller (by effective ids) write this file? access(2) semantics; 0 or a negative errno. */
 int cgfs_writable(int dir, const char *file) MUST_USE;

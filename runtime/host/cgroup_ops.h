@@ -1,0 +1,56 @@
+/*
+ * Private to runtime/host/cgroup*.c: what a manager is, and what the managers share.
+ *
+ * owns:     struct cgroup_ops
+ * may use:  host/cgroup
+ * must not: be included by anything else
+ */
+#ifndef RUNDLET_HOST_CGROUP_OPS_H
+#define RUNDLET_HOST_CGROUP_OPS_H
+
+#include "runtime/host/cgroup.h"
+
+/* A manager. NULL where it has nothing to do; see cgroup.h for what each is about. */
+struct cgroup_ops {
+	int (*prepare)(struct cgroup *c, const struct cgroup_facts *f, struct err *e);
+	int (*admit)(struct cgroup *c, pid_t gate, struct err *e);
+	int (*settle)(struct cgroup *c, pid_t pid, struct err *e);
+	int (*open)(struct cgroup *c, struct err *e);
+	int (*update)(struct cgroup *c, struct err *e);
+	int (*freeze)(struct cgroup *c, bool frozen, struct err *e);
+	bool (*frozen)(const struct cgroup *c);
+	int (*each_pid)(const struct cgroup *c, int (*fn)(pid_t pid, void *data), void *data);
+	int (*kill)(struct cgroup *c, struct err *e); /* SIGKILL to all, and wait */
+	int (*destroy)(struct cgroup *c, struct err *e);
+	/* The directory that has the controller's files, borrowed; -1: none. */
+	int (*dir)(const struct cgroup *c, const char *controller);
+};
+
+extern const struct cgroup_ops cgroup_ops_cgroupfs, cgroup_ops_systemd, cgroup_ops_v1;
+
+enum { CGROUP_WAIT_MS = 10000 /* for the kernel to kill or freeze all that is inside */ };
+
+/* Writes the plan's limits into the directories that dir() names, and puts the device filter on. */
+int cgroup_apply(struct cgroup *c, struct err *e) MUST_USE;
+/*
+ * Hands down, along the path from the mount, the controllers that the limits need, and as far as
+ * possible those that statistics come from. ERR_CGROUP naming a missing one and what grants it.
+ */
+int cgroup_enable(const struct cgroup *c, struct err *e) MUST_USE;
+/* Gives the cgroup to the plan's owner: the directory and what /sys/kernel/cgroup/delegate lists.
+ */
+void cgroup_hand_over(const struct cgroup *c);
+
+/* What every cgroup on cgroup2 can do, whoever made it. */
+int cgroup_v2_open(struct cgroup *c, struct err *e);
+int cgroup_v2_freeze(struct cgroup *c, bool frozen, struct err *e);
+bool cgroup_v2_frozen(const struct cgroup *c);
+int cgroup_v2_each_pid(const struct cgroup *c, int (*fn)(pid_t pid, void *data), void *data);
+int cgroup_v2_kill(struct cgroup *c, struct err *e);
+int cgroup_v2_dir(const struct cgroup *c, const char *controller);
+/* Makes c->path and opens it; refuses one that holds processes or is frozen. */
+int cgroup_v2_make(struct cgroup *c, struct err *e) MUST_USE;
+/* Removes the last c->made components of c->path, and whatever the container made below. */
+int cgroup_v2_remove(struct cgroup *c, struct err *e) MUST_USE;
+
+#endif

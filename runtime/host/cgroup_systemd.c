@@ -1,0 +1,157 @@
+/*
+ * owns:     the manager systemd: a transient scope
+ * may use:  base, sys, host/sdbus, host/cgroup_v2
+ * must not: move processes: systemd does, and clone3
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "runtime/base/fmt.h"
+#include "runtime/base/io.h"
+#include "runtime/base/log.h"
+#include "runtime/host/cgroup_ops.h"
+#include "runtime/host/sdbus.h"
+#include "runtime/sys/cgfs.h"
+
+enum {
+	PATH_SIZE = 4096,
+	/* The gate is inside when init is born: a scope that is told of fewer could never start. */
+	TASKS_AT_BIRTH = 2,
+};
+
+/* Connecting comes first: nothing exists yet that would have to be taken back. */
+static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e)
+{
+	(void)f;
+	if (c->mount < 0)
+		return err_hint(e,
+				err_set(e, ERR_CGROUP,
+					"the systemd manager needs cgroup v2 on /sys/fs/cgroup"),
+				"boot with systemd.unified_cgroup_hierarchy=1");
+	return sdbus_open(&c->bus, c->root, e);
+}
+
+/* The cgroup2 path of a process, from /proc/PID/cgroup: "0::/…". In c's arena. */
+static const char *path_of(struct cgroup *c, pid_t pid)
+{
+	AUTO(close_fd) int fd = -1;
+	char name[64], buf[PATH_SIZE], *line;
+	ssize_t n;
+
+	fmt_buf(name, sizeof(name), "/proc/%d/cgroup", pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : io_read_full(fd, buf, sizeof(buf) - 1);
+	if (n <= 0)
+		return NULL;
+	buf[n] = '\0';
+	line = !strncmp(buf, "0::", 3) ? buf : strstr(buf, "\n0::");
+	if (!line)
+		return NULL;
+	line = strchr(line, '/');
+	return line ? arena_strndup(c->a, line, strcspn(line, "\n")) : NULL;
+}
+
+static struct unit_properties with_room_for_gate(const struct cgroup *c)
+{
+	struct unit_properties u = c->plan->properties;
+	size_t i;
+
+	u.v = arena_array(c->a, u.n + 1, sizeof(*u.v));
+	memcpy(u.v, c->plan->properties.v, u.n * sizeof(*u.v));
+	for (i = 0; i < u.n; i++)
+		if (!strcmp(u.v[i].name, "TasksMax") && u.v[i].number < TASKS_AT_BIRTH)
+			u.v[i].number = TASKS_AT_BIRTH;
+	return u;
+}
+
+static int admit(struct cgroup *c, pid_t gate, struct err *e)
+{
+	const struct unit_properties u = with_room_for_gate(c);
+	const char *path, *subgroup = c->plan->choice.subgroup;
+	int r = sdbus_start_scope(c->bus, c->scope, gate, &u, e);
+
+	if (r < 0)
+		return r;
+	path = path_of(c, gate);
+	if (!path || strlen(path) < strlen(c->scope) ||
+	    strcmp(path + strlen(path) - strlen(c->scope), c->scope))
+		return err_set(e, ERR_CGROUP,
+			       "systemd started %s but the process is in cgroup '%s'", c->scope,
+			       path ? path : "?");
+	c->path = path;
+	c->scope_dir = cgfs_open(c->mount, path + 1);
+	if (c->scope_dir < 0)
+		return err_sys(e, ERR_CGROUP, c->scope_dir, "open cgroup '%s'", path);
+	if (!*subgroup) {
+		c->dir = c->scope_dir;
+		return 0;
+	}
+	c->path = arena_printf(c->a, "%s/%s", path, subgroup);
+	return cgroup_v2_make(c, e);
+}
+
+/* The gate is gone: now the scope can hand its controllers down. Until here the limits that systemd
+ * has put on the scope hold. */
+static int settle(struct cgroup *c, pid_t pid, struct err *e)
+{
+	int r = cgroup_enable(c, e);
+
+	(void)pid;
+	if (r == 0)
+		r = cgroup_apply(c, e);
+	if (r == 0)
+		cgroup_hand_over(c);
+	return r;
+}
+
+static int connect_again(struct cgroup *c, struct err *e)
+{
+	/* The user manager's cgroups are below its own, user@UID.service. */
+	bool user = strstr(c->path, "/user@") != NULL;
+
+	return c->bus ? 0 : sdbus_open(&c->bus, !user, e);
+}
+
+static int update(struct cgroup *c, struct err *e)
+{
+	int r = connect_again(c, e);
+
+	if (r == 0 && c->plan->properties.n)
+		r = sdbus_set_properties(c->bus, c->scope, &c->plan->properties, e);
+	if (r == 0)
+		r = cgroup_enable(c, e);
+	return r == 0 ? cgroup_apply(c, e) : r;
+}
+
+static int destroy(struct cgroup *c, struct err *e)
+{
+	struct err bus_error = {0};
+	int r = cgroup_v2_kill(c, e);
+
+	if (r < 0)
+		return r;
+	if (c->dir >= 0 && cgfs_remove_below(c->dir) < 0)
+		log_debug("cgroup '%s' has cgroups that cannot be removed", c->path);
+	/* An empty scope ends by itself, but only some time later; its name is free when the job
+	 * has ended. Without a manager to ask, "some time later" has to do. */
+	if (connect_again(c, &bus_error) < 0) {
+		log_warning("%s is left to systemd: %s", c->scope, bus_error.text);
+		return 0;
+	}
+	return sdbus_stop_unit(c->bus, c->scope, e);
+}
+
+const struct cgroup_ops cgroup_ops_systemd = {
+	.prepare = prepare,
+	.admit = admit,
+	.settle = settle,
+	.open = cgroup_v2_open,
+	.update = update,
+	.freeze = cgroup_v2_freeze,
+	.frozen = cgroup_v2_frozen,
+	.each_pid = cgroup_v2_each_pid,
+	.kill = cgroup_v2_kill,
+	.destroy = destroy,
+	.dir = cgroup_v2_dir,
+};

@@ -1,0 +1,346 @@
+/*
+ * owns:     the manager v1: directories in each of the old hierarchies, beside one on cgroup2 where
+ *           that is mounted too (hybrid)
+ * may use:  base, sys, plan/cgroup (the probe)
+ * must not: be used but by root in the initial user namespace
+ *
+ * Nothing can be born into a v1 cgroup: the host writes the pid after the clone. Where cgroup2 is
+ * there as well, init is born into that one, and killing, freezing and listing work there.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/base/fmt.h"
+#include "runtime/host/cgroup_ops.h"
+#include "runtime/sys/cgfs.h"
+#include "runtime/sys/process.h"
+#include "runtime/sys/procfs.h"
+
+enum {
+	HIERARCHIES_MAX = 24,
+	MADE_ON_V2 = 1U << 31, /* in cgroup.made, beside a bit per v1 hierarchy */
+	FREEZE_TRIES = 1000,
+};
+
+struct cgroup_v1_dirs {
+	size_t n;
+	struct v1_dir {
+		const char *controllers;
+		int mount;
+		int dir; /* -1: not used */
+	} v[HIERARCHIES_MAX];
+};
+
+void cgroup_v1_close(struct cgroup *c);
+
+void cgroup_v1_close(struct cgroup *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->v1->n; i++) {
+		close_fd_cleanup(&c->v1->v[i].mount);
+		close_fd_cleanup(&c->v1->v[i].dir);
+	}
+	c->v1 = NULL;
+}
+
+static bool has_controller(const char *controllers, const char *controller)
+{
+	size_t n = strlen(controller);
+
+	for (; *controllers;
+	     controllers += strcspn(controllers, ","), controllers += *controllers == ',')
+		if (!strncmp(controllers, controller, n) &&
+		    (!controllers[n] || controllers[n] == ','))
+			return true;
+	return false;
+}
+
+static int v1_dir(const struct cgroup *c, const char *controller)
+{
+	size_t i;
+
+	for (i = 0; c->v1 && i < c->v1->n; i++)
+		if (has_controller(c->v1->v[i].controllers, controller))
+			return c->v1->v[i].dir;
+	return -1;
+}
+
+/*
+ * Joining a hierarchy costs a wait for every processor: without a caller that names the cgroup (and
+ * so will look at it) only those are joined that do something.
+ */
+static bool wanted(const struct cgroup *c, const char *controllers)
+{
+	const struct limits *l = &c->plan->limits;
+	size_t i;
+
+	if (c->plan->choice.everywhere || (c->mount < 0 && has_controller(controllers, "freezer")))
+		return true;
+	for (i = 0; i < l->n; i++)
+		if (has_controller(controllers, l->v[i].controller))
+			return true;
+	return false;
+}
+
+/* A new cpuset holds no processor and no memory, and takes no process: as its parent has it. */
+static int fill_cpuset(const struct cgroup *c, const struct v1_dir *d)
+{
+	static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
+	const char *slash = c->path;
+	char above[2][4096] = {"", ""};
+	size_t i;
+
+	for (;; slash += 1 + strcspn(slash + 1, "/")) {
+		AUTO(close_fd)
+		int dir = cgfs_open(d->mount,
+				    arena_strndup(c->a, c->path, (size_t)(slash - c->path)) +
+					    (slash > c->path));
+
+		if (dir < 0)
+			return dir;
+		for (i = 0; i < ARRAY_LEN(files); i++) {
+			char here[4096];
+			ssize_t n = cgfs_read(dir, files[i], here, sizeof(here));
+			int r = n > 0 || !*above[i] ? 0 : cgfs_write(dir, files[i], above[i]);
+
+			if (n < 0 || r < 0)
+				return n < 0 ? (int)n : r;
+			if (n > 0)
+				memcpy(above[i], here, (size_t)n + 1);
+		}
+		if (!*slash)
+			return 0;
+	}
+}
+
+static int make_v1(struct cgroup *c, size_t i, struct err *e)
+{
+	struct v1_dir *d = &c->v1->v[i];
+	uint32_t made = 0;
+	char pids[2];
+	int r;
+
+	d->dir = cgfs_make(d->mount, c->path + 1, &made);
+	if (d->dir < 0)
+		return err_sys(e, ERR_CGROUP, d->dir, "make cgroup '%s' of %s", c->path,
+			       d->controllers);
+	if (made)
+		c->made |= 1U << i;
+	else if (cgfs_read(d->dir, "cgroup.procs", pids, sizeof(pids)) > 0)
+		return err_at(e,
+			      err_set(e, ERR_CGROUP, "cgroup '%s' of %s has processes in it",
+				      c->path, d->controllers),
+			      "/linux/cgroupsPath");
+	r = has_controller(d->controllers, "cpuset") ? fill_cpuset(c, d) : 0;
+	return r < 0 ? err_sys(e, ERR_CGROUP, r, "fill the cpuset of cgroup '%s'", c->path) : 0;
+}
+
+static void add_hierarchies(struct cgroup *c, const struct cgroup_facts *f)
+{
+	size_t i;
+
+	c->v1 = arena_alloc(c->a, sizeof(*c->v1));
+	for (i = 0; i < f->v1.n && i < HIERARCHIES_MAX; i++) {
+		struct v1_dir *d = &c->v1->v[c->v1->n++];
+
+		d->controllers = f->v1.v[i].controllers;
+		d->mount = cgfs_mount(f->v1.v[i].mount, CGFS_V1);
+		d->dir = -1;
+	}
+}
+
+static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e)
+{
+	size_t i;
+	int r = 0;
+
+	add_hierarchies(c, f);
+	if (c->mount >= 0) {
+		r = cgroup_v2_make(c, e);
+		c->made = c->made ? MADE_ON_V2 : 0;
+	}
+	for (i = 0; r == 0 && i < c->v1->n; i++)
+		if (c->v1->v[i].mount >= 0 && wanted(c, c->v1->v[i].controllers))
+			r = make_v1(c, i, e);
+	return r < 0 ? r : cgroup_apply(c, e);
+}
+
+static int settle(struct cgroup *c, pid_t pid, struct err *e)
+{
+	char text[16];
+	size_t i;
+
+	fmt_buf(text, sizeof(text), "%d", pid);
+	for (i = 0; i < c->v1->n; i++) {
+		const struct v1_dir *d = &c->v1->v[i];
+		int r = d->dir < 0 ? 0 : cgfs_write(d->dir, "cgroup.procs", text);
+
+		if (r < 0)
+			return err_sys(e, ERR_CGROUP, r, "enter cgroup '%s' of %s", c->path,
+				       d->controllers);
+	}
+	return 0;
+}
+
+static int open_again(struct cgroup *c, struct err *e)
+{
+	AUTO(close_fd) int proc = procfs_open();
+	struct cgroup_facts f;
+	struct err ignored;
+	size_t i;
+
+	if (proc < 0)
+		return err_sys(e, ERR_HOST, proc, "open /proc");
+	cgroup_probe(&f, c->a, proc, true);
+	add_hierarchies(c, &f);
+	for (i = 0; i < c->v1->n; i++) {
+		struct v1_dir *d = &c->v1->v[i];
+		int fd = d->mount < 0 ? -1 : cgfs_open(d->mount, c->path + 1);
+
+		d->dir = fd < 0 ? -1 : fd;
+	}
+	if (cgroup_v2_open(c, &ignored) < 0)
+		return 0; /* pure v1 */
+	return 0;
+}
+
+static int update(struct cgroup *c, struct err *e)
+{
+	return cgroup_apply(c, e);
+}
+
+/* FREEZING takes as long as the processes take to notice; writing again is how they are told. */
+static int freeze(struct cgroup *c, bool frozen, struct err *e)
+{
+	int dir = v1_dir(c, "freezer"), i, r = 0;
+	const char *want = frozen ? "FROZEN" : "THAWED";
+	char is[32];
+
+	if (c->dir >= 0)
+		return cgroup_v2_freeze(c, frozen, e);
+	for (i = 0; dir >= 0 && i < FREEZE_TRIES; i++) {
+		r = cgfs_write(dir, "freezer.state", want);
+		if (r < 0 || cgfs_read(dir, "freezer.state", is, sizeof(is)) < 0 ||
+		    !strcmp(is, want))
+			break;
+	}
+	if (dir < 0 || i == FREEZE_TRIES)
+		r = dir < 0 ? -ENOENT : -ETIMEDOUT;
+	return r < 0 ? err_sys(e, ERR_CGROUP, r, "write %s for cgroup '%s'", want, c->path) : 0;
+}
+
+static bool is_frozen(const struct cgroup *c)
+{
+	int dir = v1_dir(c, "freezer");
+	char is[32];
+
+	if (c->dir >= 0)
+		return cgroup_v2_frozen(c);
+	return dir >= 0 && cgfs_read(dir, "freezer.state", is, sizeof(is)) > 0 &&
+	       strcmp(is, "THAWED") != 0;
+}
+
+static int each_pid(const struct cgroup *c, int (*fn)(pid_t pid, void *data), void *data)
+{
+	int dir = v1_dir(c, "freezer");
+
+	if (c->dir >= 0)
+		return cgroup_v2_each_pid(c, fn, data);
+	return dir < 0 ? 0 : cgfs_each_pid(dir, fn, data);
+}
+
+struct kill_pass {
+	int killed;
+	int last; /* a pidfd of one that was killed, to wait for */
+};
+
+static int kill_one(pid_t pid, void *data)
+{
+	AUTO(close_fd) int fd = process_pidfd_open(pid);
+	struct kill_pass *k = data;
+
+	if (fd < 0 || process_signal(fd, SIGKILL) < 0)
+		return 0;
+	k->killed++;
+	close_fd_cleanup(&k->last);
+	k->last = take_fd(&fd);
+	return 0;
+}
+
+static int wait_end(int pidfd)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	int r = poll(&p, 1, CGROUP_WAIT_MS);
+
+	if (r < 0)
+		return errno == EINTR ? 0 : -errno;
+	return r ? 0 : -ETIMEDOUT;
+}
+
+/* Without cgroup.kill: again and again until a pass finds nobody, waiting for one of each pass. */
+static int kill_all(struct cgroup *c, struct err *e)
+{
+	int r;
+
+	if (c->dir >= 0)
+		return cgroup_v2_kill(c, e);
+	for (;;) {
+		struct kill_pass k = {.last = -1};
+
+		r = each_pid(c, kill_one, &k);
+		if (r == 0 && k.last >= 0)
+			r = wait_end(k.last);
+		close_fd_cleanup(&k.last);
+		if (r < 0)
+			return err_sys(e, ERR_CGROUP, r, "kill what is in cgroup '%s'", c->path);
+		if (!k.killed)
+			return 0;
+	}
+}
+
+static int remove_v1(struct cgroup *c, const struct v1_dir *d, bool made)
+{
+	int r = cgfs_remove_below(d->dir);
+
+	return r < 0 || !made ? r : cgfs_remove_one(d->mount, c->path + 1);
+}
+
+static int destroy(struct cgroup *c, struct err *e)
+{
+	uint32_t made = c->made;
+	size_t i;
+	int r = c->v1 ? kill_all(c, e) : 0;
+
+	if (r < 0)
+		return r;
+	for (i = 0; c->v1 && i < c->v1->n; i++) {
+		const struct v1_dir *d = &c->v1->v[i];
+
+		if (d->dir >= 0)
+			r = remove_v1(c, d, made & (1U << i));
+		if (r < 0)
+			return err_sys(e, ERR_CGROUP, r, "remove cgroup '%s' of %s", c->path,
+				       d->controllers);
+	}
+	c->made = made & MADE_ON_V2 ? 1 : 0;
+	r = cgroup_v2_remove(c, e);
+	c->made = made;
+	return r;
+}
+
+const struct cgroup_ops cgroup_ops_v1 = {
+	.prepare = prepare,
+	.settle = settle,
+	.open = open_again,
+	.update = update,
+	.freeze = freeze,
+	.frozen = is_frozen,
+	.each_pid = each_pid,
+	.kill = kill_all,
+	.destroy = destroy,
+	.dir = v1_dir,
+};

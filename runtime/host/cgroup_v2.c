@@ -1,0 +1,164 @@
+/*
+ * owns:     the manager cgroupfs, and what every cgroup on cgroup2 can do
+ * may use:  base, sys
+ * must not: know of systemd
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "runtime/host/cgroup_ops.h"
+#include "runtime/sys/cgfs.h"
+
+int cgroup_v2_make(struct cgroup *c, struct err *e)
+{
+	uint64_t populated = 0, frozen = 0;
+
+	c->dir = cgfs_make(c->mount, c->path + 1, &c->made);
+	if (c->dir < 0) {
+		err_sys(e, ERR_CGROUP, c->dir, "make cgroup '%s'", c->path);
+		return c->root ? c->dir
+			       : err_hint(e, c->dir,
+					  "only a delegated cgroup is yours: systemd-run --user "
+					  "--scope -p Delegate=yes, or --systemd-cgroup");
+	}
+	if (c->made)
+		return 0;
+	/* One that is there already must be as good as new. */
+	if (cgfs_read_key(c->dir, "cgroup.events", "populated", &populated) == 0 && populated)
+		return err_at(e, err_set(e, ERR_CGROUP, "cgroup '%s' has processes in it", c->path),
+			      "/linux/cgroupsPath");
+	if (cgfs_read_key(c->dir, "cgroup.events", "frozen", &frozen) == 0 && frozen)
+		return err_at(e, err_set(e, ERR_CGROUP, "cgroup '%s' is frozen", c->path),
+			      "/linux/cgroupsPath");
+	return 0;
+}
+
+static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e)
+{
+	int r = cgroup_v2_make(c, e);
+
+	(void)f;
+	if (r < 0)
+		return r;
+	r = cgroup_enable(c, e);
+	if (r < 0)
+		return r;
+	r = cgroup_apply(c, e);
+	if (r == 0)
+		cgroup_hand_over(c);
+	return r;
+}
+
+int cgroup_v2_open(struct cgroup *c, struct err *e)
+{
+	static const char *const mounts[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+	size_t i;
+
+	for (i = 0; c->mount < 0 && i < ARRAY_LEN(mounts); i++)
+		c->mount = cgfs_mount(mounts[i], CGFS_V2);
+	if (c->mount < 0)
+		return err_sys(e, ERR_CGROUP, c->mount, "open '/sys/fs/cgroup'");
+	c->dir = cgfs_open(c->mount, c->path + 1);
+	if (c->dir < 0 && c->dir != -ENOENT)
+		return err_sys(e, ERR_CGROUP, c->dir, "open cgroup '%s'", c->path);
+	if (c->dir < 0)
+		c->dir = -1; /* gone: there is nothing to act on, which is no error to delete */
+	return 0;
+}
+
+static int update(struct cgroup *c, struct err *e)
+{
+	int r = cgroup_enable(c, e);
+
+	return r < 0 ? r : cgroup_apply(c, e);
+}
+
+int cgroup_v2_freeze(struct cgroup *c, bool frozen, struct err *e)
+{
+	int r = cgfs_write(c->dir, "cgroup.freeze", frozen ? "1" : "0");
+
+	if (r == 0)
+		r = cgfs_wait_event(c->dir, "frozen", frozen, CGROUP_WAIT_MS);
+	if (r < 0) {
+		err_sys(e, ERR_CGROUP, r, "%s cgroup '%s'", frozen ? "freeze" : "thaw", c->path);
+		/* Half frozen is worse than not. */
+		if (frozen)
+			(void)!cgfs_write(c->dir, "cgroup.freeze", "0");
+	}
+	return r;
+}
+
+bool cgroup_v2_frozen(const struct cgroup *c)
+{
+	uint64_t asked;
+
+	return c->dir >= 0 && cgfs_read_u64(c->dir, "cgroup.freeze", &asked) == 0 && asked;
+}
+
+int cgroup_v2_each_pid(const struct cgroup *c, int (*fn)(pid_t pid, void *data), void *data)
+{
+	return c->dir < 0 ? 0 : cgfs_each_pid(c->dir, fn, data);
+}
+
+int cgroup_v2_kill(struct cgroup *c, struct err *e)
+{
+	int r;
+
+	if (c->dir < 0)
+		return 0;
+	r = cgfs_write(c->dir, "cgroup.kill", "1");
+	if (r == 0)
+		r = cgfs_wait_event(c->dir, "populated", 0, CGROUP_WAIT_MS);
+	if (r == -ENODEV || r == -ENOENT) /* it went away meanwhile: so did all that was in it */
+		return 0;
+	return r < 0 ? err_sys(e, ERR_CGROUP, r, "kill what is in cgroup '%s'", c->path) : 0;
+}
+
+int cgroup_v2_dir(const struct cgroup *c, const char *controller)
+{
+	(void)controller;
+	return c->dir;
+}
+
+int cgroup_v2_remove(struct cgroup *c, struct err *e)
+{
+	char *path = arena_strdup(c->a, c->path + 1);
+	uint32_t i;
+	int r;
+
+	if (c->dir < 0)
+		return 0;
+	r = cgfs_remove_below(c->dir);
+	for (i = 0; r == 0 && i < c->made; i++) {
+		char *slash = strrchr(path, '/');
+
+		/* The container's own, then those above it that create had to make; the latter may
+		 * be in use by another container now. */
+		r = cgfs_remove_one(c->mount, path);
+		if (i && (r == -EBUSY || r == -ENOTEMPTY))
+			return 0;
+		if (!slash)
+			break;
+		*slash = '\0';
+	}
+	return r < 0 ? err_sys(e, ERR_CGROUP, r, "remove cgroup '%s'", c->path) : 0;
+}
+
+static int destroy(struct cgroup *c, struct err *e)
+{
+	int r = cgroup_v2_kill(c, e);
+
+	return r < 0 ? r : cgroup_v2_remove(c, e);
+}
+
+const struct cgroup_ops cgroup_ops_cgroupfs = {
+	.prepare = prepare,
+	.open = cgroup_v2_open,
+	.update = update,
+	.freeze = cgroup_v2_freeze,
+	.frozen = cgroup_v2_frozen,
+	.each_pid = cgroup_v2_each_pid,
+	.kill = cgroup_v2_kill,
+	.destroy = destroy,
+	.dir = cgroup_v2_dir,
+};
