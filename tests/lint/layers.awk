@@ -1,0 +1,22 @@
+# The order of the layers (contrib/doc/architecture.md) for awk: layer(file) and allowed(user, used).
+
+function layer(file) {
+	if (file ~ /^runtime\//) { split(file, part, "/"); return part[2] }
+	if (file ~ /^(oci|seccomp)\//) { split(file, part, "/"); return part[1] }
+	return ""
+}
+
+function rank(name) {
+	return index(" base sys oci seccomp wire plan host cmd ", " " name " ")
+}
+
+# init stands beside host: it sees base, sys, wire and of plan the plan itself. cmd sees no init.
+function allowed(user, used, file) {
+	if (user == "" || used == "" || user == used)
+		return 1
+	if (user == "init")
+		return used == "base" || used == "sys" || used == "wire" || (used == "plan" && file ~ /\/(plan\.h|names\.c)$/)
+	if (used == "init")
+		return 0
+	return rank(used) < rank(user)
+}
