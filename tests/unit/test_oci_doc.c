@@ -234,8 +234,8 @@ static char *nested(size_t depth)
 static void test_depth(void **state)
 {
 	AUTO(free_ptr)
-	char *fits = nested(DOC_DEPTH_MAX),
-	     *one_more = nested(DOC_DEPTH_MAX + 1), *million = nested(1000000);
+	char *fits = nested(DOC_DEPTH_MAX), *one_more = nested(DOC_DEPTH_MAX + 1),
+	     *million = nested(1000000);
 	int r;
 
 	(void)state;
