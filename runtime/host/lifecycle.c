@@ -20,10 +20,14 @@ enum { END_TIMEOUT_MS = 30 * 1000 };
 
 static int wrong_status(const char *what, const char *id, enum status is, struct err *e)
 {
-	if (is == STATUS_STOPPED)
-		return err_set(e, ERR_STATUS, "cannot %s \"%s\": container not running", what, id);
 	return err_set(e, ERR_STATUS, "cannot %s container \"%s\": it is %s", what, id,
 		       status_names[is]);
+}
+
+/* Callers look for these words: to them the container has ended. */
+static int not_running(const char *id, struct err *e)
+{
+	return err_set(e, ERR_STATUS, "container \"%s\": container not running", id);
 }
 
 int container_start(int root, const char *id, struct arena *a, struct err *e)
@@ -55,13 +59,13 @@ int container_kill(int root, const char *id, int sig, enum kill_scope scope, str
 	if (r < 0)
 		return r;
 	if (st.status == STATUS_STOPPED)
-		return wrong_status("kill", id, st.status, e);
+		return not_running(id, e);
 	if (scope == KILL_ALL && st.own_pidns && sig != SIGKILL)
 		r = members_signal((pid_t)st.pid, sig);
 	else /* with its init a pid namespace ends */
 		r = process_signal(pidfd, sig);
 	if (r == -ESRCH)
-		return wrong_status("kill", id, STATUS_STOPPED, e);
+		return not_running(id, e);
 	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "send signal %d to container \"%s\"", sig, id) : 0;
 }
 

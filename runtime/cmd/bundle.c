@@ -1,0 +1,160 @@
+/*
+ * Loading a bundle (runtime-spec bundle.md).
+ *
+ * owns:     the one way in which config.json is read
+ * may use:  base, oci, the plan
+ * must not: create anything
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runtime/base/fmt.h"
+#include "runtime/base/io.h"
+#include "runtime/base/log.h"
+#include "runtime/cmd/bundle.h"
+#include "runtime/plan/build.h"
+
+/* All that a plan points into. */
+struct bundle {
+	struct doc doc;
+	struct spec spec;
+	struct facts facts;
+	struct record_source source;
+};
+
+/* The absolute name of an open directory. */
+static int name_of(int dir, struct arena *a, const char **ret, struct err *e)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t n;
+
+	fmt_buf(link, sizeof(link), "/proc/self/fd/%d", dir);
+	n = readlink(link, path, sizeof(path));
+	if (n < 0)
+		return err_sys(e, ERR_BUNDLE, -errno, "find the absolute name of the bundle");
+	if ((size_t)n == sizeof(path) || path[0] != '/')
+		return err_set(e, ERR_BUNDLE, "the bundle has no absolute name");
+	*ret = arena_strndup(a, path, (size_t)n);
+	return 0;
+}
+
+static int read_config(struct record_source *s, struct arena *a, int fd, const char *path,
+		       struct err *e)
+{
+	struct stat st;
+	ssize_t n;
+	char *text;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, ERR_BUNDLE, -errno, "read '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_BUNDLE, "'%s' is not a regular file", path);
+	if (st.st_size > DOC_SIZE_MAX) {
+		err_set(e, ERR_CONFIG_SYNTAX, "'%s' is larger than %d MiB", path,
+			DOC_SIZE_MAX >> 20);
+		return -EFBIG;
+	}
+	text = arena_alloc(a, (size_t)st.st_size + 1);
+	n = io_read_full(fd, text, (size_t)st.st_size);
+	if (n < 0)
+		return err_sys(e, ERR_BUNDLE, (int)n, "read '%s'", path);
+	s->text = text;
+	s->size = (size_t)n;
+	return 0;
+}
+
+static int open_config(struct record_source *s, struct invocation *i,
+		       const struct bundle_options *o, struct err *e)
+{
+	const char *path = o->bundle ? o->bundle : ".";
+	AUTO(close_fd) int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO(close_fd) int fd = -1;
+	int r;
+
+	if (dir < 0)
+		return err_sys(e, ERR_BUNDLE, -errno, "open bundle '%s'", path);
+	r = name_of(dir, i->a, &s->bundle, e);
+	if (r < 0)
+		return r;
+	i->config = o->config;
+	path = o->config ? o->config : arena_printf(i->a, "%s/config.json", s->bundle);
+	/* a fifo must not block */
+	fd = o->config ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+		       : openat(dir, "config.json", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, ERR_BUNDLE, -errno, "open '%s'", path);
+	return read_config(s, i->a, fd, path, e);
+}
+
+/* What the caller wants preserved must be there: otherwise descriptors of our own would take those
+ * numbers and end up in the container. */
+static int check_preserved(uint32_t n, struct err *e)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		int flags = fcntl((int)(3 + i), F_GETFD);
+
+		/* all of ours are close-on-exec, what we were started with cannot be */
+		if (flags < 0 || (flags & FD_CLOEXEC))
+			return err_set(e, ERR_USAGE, "--preserve-fds %u: descriptor %u is not open",
+				       n, 3 + i);
+	}
+	return 0;
+}
+
+static int check_rootless(const struct globals *g, const struct facts *f, struct err *e)
+{
+	if (!g->rootless || strcmp(g->rootless, "false") != 0)
+		return 0;
+	if (f->euid == 0 && f->initial_userns)
+		return 0;
+	return err_set(e, ERR_USAGE, "--rootless=false, but this is not the host's root");
+}
+
+static int make_plan(struct bundle *b, struct invocation *i, const struct bundle_options *o,
+		     struct err *e)
+{
+	const struct plan_options po = {
+		.bundle = b->source.bundle,
+		.no_pivot = o->no_pivot,
+		.wait_start = o->wait_start,
+		.preserve_fds = o->preserve_fds,
+	};
+	int r = facts_probe(&b->facts, i->a, e);
+
+	if (r == 0)
+		r = check_rootless(i->globals, &b->facts, e);
+	if (r == 0 && plan_needs_ranges(&b->spec, &b->facts))
+		r = facts_probe_ranges(&b->facts, i->a, e);
+	if (r < 0)
+		return r;
+	r = plan_build(&b->source.plan, i->a, &b->doc, &b->spec, &po, &b->facts, e);
+	return r < 0 ? doc_locate(&b->doc, e, r) : 0;
+}
+
+int bundle_load(const struct record_source **ret, struct invocation *i,
+		const struct bundle_options *o, struct err *e)
+{
+	struct bundle *b = arena_alloc(i->a, sizeof(*b));
+	int r = check_preserved(o->preserve_fds, e);
+
+	if (r == 0)
+		r = open_config(&b->source, i, o, e);
+	if (r == 0)
+		r = doc_parse(&b->doc, i->a, b->source.text, b->source.size, e);
+	if (r == 0)
+		r = oci_decode_spec(&b->spec, i->a, &b->doc, e);
+	if (r == 0)
+		r = make_plan(b, i, o, e);
+	if (r < 0)
+		return r;
+	b->source.spec = &b->spec;
+	b->source.facts = &b->facts;
+	b->source.adaptations = plan_adaptations(i->a, b->source.plan);
+	for (size_t n = 0; n < b->source.adaptations.n; n++)
+		log_debug("%s", b->source.adaptations.v[n]);
+	*ret = &b->source;
+	return 0;
+}

@@ -1,0 +1,29 @@
+/*
+ * Loading a bundle: from a directory to a plan.
+ *
+ * owns:     the one way in which config.json is read
+ * may use:  base, oci, the plan
+ * must not: create anything
+ */
+#ifndef RUNDLET_CMD_BUNDLE_H
+#define RUNDLET_CMD_BUNDLE_H
+
+#include "runtime/cmd/command.h"
+#include "runtime/host/record.h"
+
+struct bundle_options {
+	const char *bundle; /* NULL: the working directory */
+	const char *config; /* NULL: config.json in the bundle */
+	bool no_pivot;
+	bool wait_start;
+	uint32_t preserve_fds;
+};
+
+/*
+ * Reads, decodes and checks the configuration, probes the host and builds the plan; everything
+ * lives in the invocation's arena. Errors: ERR_BUNDLE, ERR_CONFIG_…, the planner's.
+ */
+int bundle_load(const struct record_source **ret, struct invocation *i,
+		const struct bundle_options *o, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * What a command is.
+ *
+ * owns:     the types and the list of commands
+ * may use:  base, cmd/options
+ * must not: know what a command does
+ */
+#ifndef RUNDLET_CMD_COMMAND_H
+#define RUNDLET_CMD_COMMAND_H
+
+#include "runtime/cmd/options.h"
+
+/* The options that stand before the command. */
+struct globals {
+	const char *root;
+	const char *log;
+	const char *log_format;
+	const char *cgroup_manager; /* "cgroupfs", "systemd", "disabled"; NULL: not said */
+	const char *rootless;       /* "true", "false", "auto"; NULL: not said */
+	bool systemd_cgroup;
+	bool debug;
+	bool version;
+};
+
+/* One run of a command. */
+struct invocation {
+	const struct globals *globals;
+	const struct command *command;
+	const void *options; /* the command's own structure, filled */
+	char **words;        /* positionals */
+	size_t n;
+	struct arena *a;
+	const char *config; /* what errors call the config file; NULL: "config.json" */
+};
+
+struct command {
+	const char *name;
+	const char *words; /* its positionals, for the help: "ID [SIGNAL]" */
+	const char *help;  /* one line */
+	struct options options;
+	size_t options_size; /* of the structure that the table fills */
+	size_t min, max;     /* how many positionals */
+	enum option_stop stop;
+	/* Returns the exit status, or a negative errno with *e filled (exit status 1). */
+	int (*run)(struct invocation *i, struct err *e);
+};
+
+extern const struct command command_create, command_delete, command_features, command_kill,
+	command_list, command_plan, command_run, command_spec, command_start, command_state;
+
+/* Writes text to stdout: 0 or a negative errno with *e filled. */
+int command_print(const char *text, struct err *e) MUST_USE;
+
+#endif

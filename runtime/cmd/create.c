@@ -1,0 +1,36 @@
+/*
+ * What create and run have in common.
+ *
+ * owns:     from options to struct container_options
+ * may use:  cmd, host
+ * must not: differ between the two
+ */
+#include "runtime/cmd/bundle.h"
+#include "runtime/cmd/create.h"
+
+int create_prepare(struct container_options *ret, struct invocation *i,
+		   const struct create_options *o, bool wait_start, struct err *e)
+{
+	const struct bundle_options b = {
+		.bundle = o->bundle,
+		.config = o->config,
+		.no_pivot = o->no_pivot,
+		.wait_start = wait_start,
+		.preserve_fds = o->preserve_fds,
+	};
+	int r = store_check_id(i->words[0], e);
+
+	*ret = (struct container_options){
+		.id = i->words[0],
+		.root = -1,
+		.pid_file = o->pid_file,
+		.console_socket = o->console_socket,
+		.pidfd_socket = o->pidfd_socket,
+	};
+	if (r == 0)
+		r = bundle_load(&ret->from, i, &b, e);
+	if (r < 0)
+		return r;
+	ret->root = store_open_root(i->globals->root, true, i->a, e);
+	return ret->root < 0 ? ret->root : 0;
+}

@@ -1,0 +1,40 @@
+/*
+ * rundlet features
+ *
+ * owns:     collecting what the other layers know about themselves
+ * may use:  cmd, oci, seccomp, the plan
+ * must not: look at the host: features are those of the build (features.md of the runtime-spec)
+ */
+#include <linux/capability.h>
+
+#include "oci/oci.h"
+#include "runtime/cmd/command.h"
+#include "runtime/plan/build.h"
+#include "seccomp/seccomp.h"
+
+static int run(struct invocation *i, struct err *e)
+{
+	struct seccomp_known s;
+	struct oci_features f = {
+		.mount_options = plan_mount_options(i->a),
+		.capabilities = plan_capabilities(i->a, CAP_LAST_CAP),
+		.version = RUNDLET_VERSION,
+		.commit = RUNDLET_COMMIT,
+	};
+
+	seccomp_known(&s, i->a);
+	f.seccomp_actions = s.actions;
+	f.seccomp_operators = s.operators;
+	f.seccomp_archs = s.archs;
+	f.seccomp_known_flags = s.known_flags;
+	f.seccomp_supported_flags = s.supported_flags;
+	f.libseccomp_version = s.version;
+	return command_print(oci_emit_features(i->a, &f), e);
+}
+
+const struct command command_features = {
+	.name = "features",
+	.words = "",
+	.help = "print what this build can do as JSON",
+	.run = run,
+};

@@ -1,0 +1,147 @@
+/*
+ * rundlet list
+ *
+ * owns:     its option table, the layout of the table it prints
+ * may use:  cmd, host
+ * must not: change anything
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "runtime/base/log.h"
+#include "runtime/cmd/command.h"
+#include "runtime/host/status.h"
+
+struct list_options {
+	const char *format;
+	bool quiet;
+};
+
+static const struct option table[] = {
+	{"format", 'f', OPTION_TEXT, offsetof(struct list_options, format), "FORMAT",
+	 "table (the default) or json"},
+	{"quiet", 'q', OPTION_FLAG, offsetof(struct list_options, quiet), NULL,
+	 "print the ids only"},
+};
+
+enum { COLUMNS = 6 };
+
+struct row {
+	const char *cell[COLUMNS];
+};
+
+static const struct row heading = {{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
+
+static struct row row_of(struct arena *a, const struct state *s)
+{
+	return (struct row){{s->id, arena_printf(a, "%lld", (long long)s->pid),
+			     status_names[s->status], s->bundle, s->created, s->owner}};
+}
+
+/* Appends a row, returns the end; columns are padded to their widths, the last one is not. */
+static char *add_row(char *text, const struct row *row, const size_t width[COLUMNS])
+{
+	for (size_t c = 0; c < COLUMNS; c++) {
+		const char *cell = row->cell[c] ? row->cell[c] : "";
+		size_t n = strlen(cell);
+
+		memcpy(text, cell, n);
+		text += n;
+		if (c == COLUMNS - 1)
+			break;
+		memset(text, ' ', width[c] - n + 2);
+		text += width[c] - n + 2;
+	}
+	*text++ = '\n';
+	return text;
+}
+
+static char *as_table(struct arena *a, const struct state *const *v, size_t n)
+{
+	struct row *rows = arena_array(a, n + 1, sizeof(*rows));
+	size_t width[COLUMNS] = {0}, line = 1;
+	char *text, *at;
+
+	rows[0] = heading;
+	for (size_t i = 0; i < n; i++)
+		rows[i + 1] = row_of(a, v[i]);
+	for (size_t i = 0; i <= n; i++)
+		for (size_t c = 0; c < COLUMNS; c++) {
+			size_t w = rows[i].cell[c] ? strlen(rows[i].cell[c]) : 0;
+
+			width[c] = w > width[c] ? w : width[c];
+		}
+	for (size_t c = 0; c < COLUMNS; c++)
+		line += width[c] + 2;
+	text = at = arena_alloc(a, line * (n + 1) + 1);
+	for (size_t i = 0; i <= n; i++)
+		at = add_row(at, &rows[i], width);
+	return text;
+}
+
+static char *as_ids(struct arena *a, const struct state *const *v, size_t n)
+{
+	size_t size = 1;
+	char *text, *at;
+
+	for (size_t i = 0; i < n; i++)
+		size += strlen(v[i]->id) + 1;
+	text = at = arena_alloc(a, size);
+	for (size_t i = 0; i < n; i++) {
+		at = stpcpy(at, v[i]->id);
+		*at++ = '\n';
+	}
+	return text;
+}
+
+/* One container of the list; NULL when it is gone or cannot be read, which must not hide the
+ * others. */
+static const struct state *read_one(int root, const char *id, struct arena *a)
+{
+	AUTO(store_close) struct store_entry s = {.dir = -1};
+	struct state *st = arena_alloc(a, sizeof(*st));
+	struct err e;
+	int r = store_open(&s, root, id, false, &e);
+
+	if (r == 0)
+		r = status_read(&s, a, st, NULL, &e);
+	if (r < 0 && e.code != ERR_NO_CONTAINER)
+		log_warning("container \"%s\" is left out: %s", id, e.text);
+	return r < 0 ? NULL : st;
+}
+
+static int run(struct invocation *i, struct err *e)
+{
+	const struct list_options *o = i->options;
+	bool json = o->format && strcmp(o->format, "json") == 0;
+	const struct state **v;
+	struct strings ids = {0};
+	size_t n = 0;
+	int root, r;
+
+	if (o->format && !json && strcmp(o->format, "table") != 0)
+		return err_set(e, ERR_USAGE, "--format is table or json, not '%s'", o->format);
+	root = store_open_root(i->globals->root, false, i->a, e);
+	if (root < 0 && root != -ENOENT)
+		return root;
+	r = root < 0 ? 0 : store_list(root, i->a, &ids, e);
+	if (r < 0)
+		return r;
+	v = arena_array(i->a, ids.n + 1, sizeof(*v));
+	for (size_t k = 0; k < ids.n; k++) {
+		v[n] = read_one(root, ids.v[k], i->a);
+		n += v[n] != NULL;
+	}
+	if (o->quiet)
+		return command_print(as_ids(i->a, v, n), e);
+	return command_print(json ? oci_emit_state_list(i->a, v, n) : as_table(i->a, v, n), e);
+}
+
+const struct command command_list = {
+	.name = "list",
+	.words = "",
+	.help = "list the containers of this state root",
+	.options = OPTIONS(table),
+	.options_size = sizeof(struct list_options),
+	.run = run,
+};
