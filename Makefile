@@ -57,11 +57,11 @@ else ifneq ($(MUSL_GCC),)
 INIT_CC := $(MUSL_GCC)
 INIT_CFLAGS = $(BASE_CFLAGS) -Os -fno-stack-protector -fno-asynchronous-unwind-tables -fno-pie -DRUNDLET_INIT \
 	-idirafter /usr/include $(if $(MULTIARCH),-idirafter /usr/include/$(MULTIARCH))
-INIT_LDFLAGS = -static -no-pie -s -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
+INIT_LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 else
 INIT_CC := $(CC)
 INIT_CFLAGS = $(BASE_CFLAGS) -Os -fno-pie -DRUNDLET_INIT
-INIT_LDFLAGS = -static -no-pie -s -Wl,--gc-sections
+INIT_LDFLAGS = -static -no-pie -Wl,--gc-sections
 endif
 
 BASE_SRC := $(wildcard runtime/base/*.c)
@@ -96,8 +96,10 @@ $B/init-obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(INIT_CC) $(INIT_CFLAGS) -c -o $@ $<
 
+# With its symbols in init.full, where tests/lint/purity looks at them.
 $B/init: $(INIT_OBJ)
-	$(INIT_CC) $(INIT_LDFLAGS) -o $@ $^
+	$(INIT_CC) $(INIT_LDFLAGS) -o $@.full $^
+	$(OBJCOPY) $(if $(SAN),,--strip-all) $@.full $@
 
 # The bytes of init between init_blob_start and init_blob_end, read-only.
 $B/init_blob.o: $B/init
