@@ -6,7 +6,7 @@
 #ifndef RUNDLET_TESTS_OCI_CONFIGS_H
 #define RUNDLET_TESTS_OCI_CONFIGS_H
 
-static const char *const real_configs[] = {
+__attribute__((unused)) static const char *const real_configs[] = {
 	/* clang-format off */
 	/* runc */
 	"{\"ociVersion\":\"1.0.2-dev\",\"process\":{\"terminal\":true,\"user\":{\"uid\""
@@ -152,5 +152,70 @@ static const char *const real_configs[] = {
 	"-trigger\"]}}",
 	/* clang-format on */
 };
+
+/* Every property of the schema once, in the order of the tables, as the writer writes it. */
+__attribute__((unused)) static const char full_config[] =
+	/* clang-format off */
+	"{\"ociVersion\":\"1.3.0\",\"process\":{\"terminal\":true,\"consoleSize\":{\"heigh"
+	"t\":24,\"width\":80},\"user\":{\"uid\":1,\"gid\":2,\"umask\":0,\"additionalGids\":["
+	"3,4294967294]},\"args\":[\"sh\",\"\",\"-c\"],\"env\":[\"A=ü\\\"\\\\\\n\"],\"cwd\":\"/w\",\"c"
+	"apabilities\":{\"bounding\":[\"CAP_KILL\"],\"effective\":[\"CAP_CHOWN\"],\"inher"
+	"itable\":[\"CAP_FOWNER\"],\"permitted\":[\"CAP_FSETID\"],\"ambient\":[\"CAP_SETU"
+	"ID\"]},\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":0,\"hard\":1844674407370"
+	"9551615},{\"type\":\"RLIMIT_CORE\",\"soft\":1,\"hard\":1}],\"noNewPrivileges\":t"
+	"rue,\"apparmorProfile\":\"p\",\"selinuxLabel\":\"l\",\"oomScoreAdj\":-1000,\"sche"
+	"duler\":{\"policy\":\"SCHED_DEADLINE\",\"nice\":-20,\"priority\":1,\"flags\":[\"SC"
+	"HED_FLAG_RECLAIM\",\"SCHED_FLAG_UTIL_CLAMP_MAX\"],\"runtime\":1,\"deadline\":"
+	"2,\"period\":18446744073709551615},\"ioPriority\":{\"class\":\"IOPRIO_CLASS_B"
+	"E\",\"priority\":0},\"execCPUAffinity\":{\"initial\":\"0-3,7\",\"final\":\"1\"}},\"r"
+	"oot\":{\"path\":\"rootfs\",\"readonly\":true},\"hostname\":\"h\",\"domainname\":\"d\""
+	",\"mounts\":[{\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"/s\",\"options\":["
+	"\"rbind\",\"ro\"],\"uidMappings\":[{\"containerID\":0,\"hostID\":5,\"size\":1}],\"g"
+	"idMappings\":[{\"containerID\":0,\"hostID\":6,\"size\":1}]},{\"destination\":\"/"
+	"b\"}],\"hooks\":{\"prestart\":[{\"path\":\"/prestart\",\"args\":[\"x\"],\"env\":[],\"t"
+	"imeout\":7}],\"createRuntime\":[{\"path\":\"/createRuntime\",\"args\":[\"x\"],\"en"
+	"v\":[],\"timeout\":7}],\"createContainer\":[{\"path\":\"/createContainer\",\"arg"
+	"s\":[\"x\"],\"env\":[],\"timeout\":7}],\"startContainer\":[{\"path\":\"/startConta"
+	"iner\",\"args\":[\"x\"],\"env\":[],\"timeout\":7}],\"poststart\":[{\"path\":\"/posts"
+	"tart\",\"args\":[\"x\"],\"env\":[],\"timeout\":7}],\"poststop\":[{\"path\":\"/postst"
+	"op\",\"args\":[\"x\"],\"env\":[],\"timeout\":7}]},\"annotations\":{\"a/b~c\":\"\",\"z\""
+	":\"1\"},\"linux\":{\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":1}"
+	",{\"containerID\":1,\"hostID\":100000,\"size\":65536}],\"gidMappings\":[{\"cont"
+	"ainerID\":0,\"hostID\":1000,\"size\":1}],\"sysctl\":{\"net.ipv4.ip_forward\":\"1"
+	"\"},\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"},{\"allow\":tru"
+	"e,\"type\":\"c\",\"major\":-1,\"minor\":0,\"access\":\"r\"}],\"memory\":{\"limit\":922"
+	"3372036854775807,\"reservation\":0,\"swap\":-1,\"kernel\":1,\"kernelTCP\":2,\"s"
+	"wappiness\":100,\"disableOOMKiller\":false,\"useHierarchy\":true,\"checkBefo"
+	"reUpdate\":true},\"cpu\":{\"shares\":18446744073709551615,\"quota\":-92233720"
+	"36854775808,\"burst\":0,\"period\":1,\"realtimeRuntime\":-1,\"realtimePeriod\""
+	":2,\"cpus\":\"0-1\",\"mems\":\"0\",\"idle\":1},\"pids\":{\"limit\":0},\"blockIO\":{\"we"
+	"ight\":10,\"leafWeight\":65535,\"weightDevice\":[{\"major\":8,\"minor\":0,\"weig"
+	"ht\":1,\"leafWeight\":2}],\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":1,\""
+	"rate\":600}],\"throttleWriteBpsDevice\":[{\"major\":8,\"minor\":2,\"rate\":0}],"
+	"\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":3,\"rate\":1}],\"throttleWri"
+	"teIOPSDevice\":[{\"major\":8,\"minor\":4,\"rate\":18446744073709551615}]},\"hu"
+	"gepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}],\"network\":{\"classID\":4294"
+	"967295,\"priorities\":[{\"name\":\"eth0\",\"priority\":1}]},\"rdma\":{\"mlx5_1\":{"
+	"\"hcaHandles\":0,\"hcaObjects\":4294967295},\"x\":{\"hcaObjects\":1}},\"unified"
+	"\":{\"memory.high\":\"1\"}},\"cgroupsPath\":\"/c\",\"namespaces\":[{\"type\":\"user\""
+	"},{\"type\":\"cgroup\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"pid\"},{\"typ"
+	"e\":\"mount\"},{\"type\":\"time\"},{\"type\":\"network\",\"path\":\"/n\"}],\"devices\":"
+	"[{\"type\":\"c\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229,\"fileMode\":438,"
+	"\"uid\":0,\"gid\":4294967294},{\"type\":\"p\",\"path\":\"/p\"}],\"netDevices\":{\"eth"
+	"0\":{},\"eth1\":{\"name\":\"in%d\"}},\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERR"
+	"NO\",\"defaultErrnoRet\":38,\"architectures\":[\"SCMP_ARCH_X86_64\",\"SCMP_ARC"
+	"H_RISCV64\"],\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],\"listenerPath\":\"/l\",\"l"
+	"istenerMetadata\":\"m\",\"syscalls\":[{\"names\":[\"a\",\"b\"],\"action\":\"SCMP_ACT"
+	"_KILL_PROCESS\"},{\"names\":[\"c\"],\"action\":\"SCMP_ACT_TRACE\",\"errnoRet\":0,"
+	"\"args\":[{\"index\":5,\"value\":18446744073709551615,\"valueTwo\":1,\"op\":\"SCM"
+	"P_CMP_MASKED_EQ\"},{\"index\":0,\"value\":0,\"op\":\"SCMP_CMP_NE\"}]}]},\"rootfs"
+	"Propagation\":\"rslave\",\"maskedPaths\":[\"/m\"],\"readonlyPaths\":[\"/r\"],\"mou"
+	"ntLabel\":\"l\",\"intelRdt\":{\"closID\":\"/\",\"schemata\":[\"x\"],\"l3CacheSchema\""
+	":\"L3:0=f\",\"memBwSchema\":\"MB:0=1\",\"enableMonitoring\":true},\"memoryPolic"
+	"y\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0-1\",\"flags\":[\"MPOL_F_NUMA_BALANCING\","
+	"\"MPOL_F_STATIC_NODES\"]},\"personality\":{\"domain\":\"LINUX32\"},\"timeOffset"
+	"s\":{\"monotonic\":{\"secs\":-9223372036854775808,\"nanosecs\":999999999},\"bo"
+	"ottime\":{\"secs\":1}}}}";
+	/* clang-format on */
 
 #endif
