@@ -16,12 +16,11 @@
  * have climbed. What lives longer but was opened late (the console, procfs, the covers) has a field
  * in struct init and is left out of the sweep.
  */
-#include <errno.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 #include "runtime/base/cleanup.h"
 #include "runtime/init/init.h"
+#include "runtime/sys/kernel.h"
 
 enum {
 	SCRATCH_MAX = 64, /* so many may be open before they are swept */
@@ -31,8 +30,9 @@ enum {
 
 static void close_from(int first, int last)
 {
+	/* fails for nonsense only */
 	if (first <= last)
-		syscall(SYS_close_range, first, last, 0);
+		(void)!kernel_close_range((unsigned int)first, (unsigned int)last, 0);
 }
 
 int fds_scratch(struct init *s, int fd)
@@ -62,7 +62,8 @@ static void sweep(struct init *s)
 	}
 	close_from(from, INT_MAX);
 	s->fds_top = from - 1;
-	s->parent.fd = -1;
+	target_mounted(s, NULL);
+	s->cwd = -1;
 }
 
 void fds_tidy(struct init *s)

@@ -199,7 +199,7 @@ int main(int argc, char **argv)
 		.console = -1,
 		.null = {.tree = -1, .spare = -1},
 		.empty = {.tree = -1, .spare = -1},
-		.parent = {.fd = -1},
+		.cwd = -1,
 	};
 	struct err e = {0};
 	int plan_fd;
@@ -210,6 +210,7 @@ int main(int argc, char **argv)
 	if (argc < 3 || argc > 4 || !parse_fd(argv[1], &s.wire.sock) ||
 	    !parse_fd(argv[2], &plan_fd) || !parse_fd(argv[3], &s.start) || s.wire.sock < 0)
 		return 1;
+	target_mounted(&s, NULL);
 	s.pool = s.pool_first;
 	s.pool_left = sizeof(s.pool_first);
 	s.fds_first = s.wire.sock > plan_fd ? s.wire.sock : plan_fd;

@@ -35,6 +35,16 @@ struct cover {
 	bool attached; /* tree itself is used up: clone it */
 };
 
+/* A directory that holds targets, open: found again by its path. */
+struct parent {
+	int fd;           /* -1: free */
+	const char *path; /* not terminated: len bytes in the plan */
+	size_t len;
+	enum { FS_UNKNOWN, FS_KERNEL, FS_OTHER } fs;
+};
+
+enum { PARENTS = 4 };
+
 struct init {
 	const struct plan *plan;
 	struct wire wire;
@@ -47,11 +57,9 @@ struct init {
 	struct cover null;  /* /dev/null, verified */
 	struct cover empty; /* an empty read-only directory */
 
-	struct { /* the directory that was used last as a parent of a target; target.c */
-		int fd;
-		const char *path; /* not terminated: len bytes in the plan */
-		size_t len;
-	} parent;
+	struct parent parents[PARENTS]; /* of targets, target.c */
+	unsigned int parent_next;       /* which one is replaced next */
+	int cwd;                        /* the descriptor that was entered last, -1: unknown */
 
 	/* descriptors, fds.c */
 	int fds_first;      /* everything from here on was opened by init */
@@ -104,13 +112,17 @@ void fds_close_all(struct init *s);
 
 /*
  * Opens (O_PATH) the directory that holds the last component of target and points *ret_name to that
- * component. The descriptor is borrowed until the next call of target_*. Links of the image are
+ * component. The descriptor is borrowed until the end of the operation. Links of the image are
  * followed inside the root. "/" is -EBUSY, a missing directory -ENOENT.
  */
 int target_parent(struct init *s, const char *target, const char **ret_name) MUST_USE;
-/* The same, and makes the directories that are missing. */
+/* Is the directory that target_parent() just returned one of the kernel's own, procfs or sysfs?
+ * There are no links of the image in it. */
+bool target_is_kernels(struct init *s, int dir);
+/* target_parent() that makes the directories that are missing. */
 int target_make_parent(struct init *s, const char *target, const char **ret_name) MUST_USE;
-/* Something was mounted at target: forget what may be covered by it. */
+/* Something was mounted at target, by name below its parent: forget what is covered by it. NULL: it
+ * was mounted somewhere else, where links led. */
 void target_mounted(struct init *s, const char *target);
 
 /* --- the rest -------------------------------------------------------------------------------- */

@@ -111,7 +111,10 @@ static int attach_at(struct init *s, const struct bind *b, mode_t mode, struct e
 	if (r < 0)
 		return r;
 	r = mnt_attach_at(b->tree, dir, name);
-	return r < 0 ? fail(b, r, e) : 0;
+	if (r < 0)
+		return fail(b, r, e);
+	target_mounted(s, b->target);
+	return 0;
 }
 
 /* Where the image's links lead to inside the root. */
@@ -125,7 +128,10 @@ static int attach_resolved(struct init *s, const struct bind *b, mode_t mode, st
 	r = mnt_attach(b->tree, fds_scratch(s, target));
 	if (r == -EINVAL && fstat(target, &st) == 0 && S_ISDIR(st.st_mode) != b->dir)
 		r = b->dir ? -ENOTDIR : -EISDIR;
-	return r < 0 ? fail(b, r, e) : 0;
+	if (r < 0)
+		return fail(b, r, e);
+	target_mounted(s, NULL);
+	return 0;
 }
 
 int run_attach(struct init *s, const struct op *op, struct err *e)
@@ -140,7 +146,9 @@ int run_attach(struct init *s, const struct op *op, struct err *e)
 		return err_set(e, ERR_INTERNAL, "slot %u is empty", op->attach.slot);
 	b.tree = slot->fd;
 	b.source = plan_str(s->plan, slot->grab->grab.path);
-	if (fstat(b.tree, &st) < 0)
+	st.st_mode = op->attach.mode;
+	/* the planner knows some sources as files: the default devices */
+	if (!S_ISREG(st.st_mode) && fstat(b.tree, &st) < 0)
 		return fail(&b, -errno, e);
 	b.dir = S_ISDIR(st.st_mode);
 	r = change(op, &b, e);
@@ -152,8 +160,5 @@ int run_attach(struct init *s, const struct op *op, struct err *e)
 		r = attach_at(s, &b, mode, e);
 	else
 		r = attach_resolved(s, &b, mode, e);
-	if (r < 0)
-		return r;
-	target_mounted(s, b.target);
-	return 0;
+	return r;
 }

@@ -6,6 +6,7 @@
  * must not: look up names; keep an id or capability that was not asked for
  */
 #include <errno.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +26,13 @@ int run_bounding(struct init *s, const struct op *op, struct err *e)
 	return 0;
 }
 
+/* Are these the ids with which init was executed, all four of each? The kernel says so for free. */
+static bool is_already(const struct op_user *u)
+{
+	return getauxval(AT_UID) == u->uid && getauxval(AT_EUID) == u->uid &&
+	       getauxval(AT_GID) == u->gid && getauxval(AT_EGID) == u->gid;
+}
+
 int run_user(struct init *s, const struct op *op, struct err *e)
 {
 	const struct op_user *u = &op->user;
@@ -42,6 +50,8 @@ int run_user(struct init *s, const struct op *op, struct err *e)
 			return r;
 		}
 	}
+	if (is_already(u))
+		return 0;
 	r = cred_set_ids(u->uid, u->gid);
 	if (r < 0) {
 		err_sys(e, ERR_PROCESS, r, "become uid %u, gid %u", u->uid, u->gid);
@@ -64,6 +74,10 @@ int run_caps(struct init *s, const struct op *op, struct err *e)
 	(void)s;
 	if (r < 0)
 		return err_sys(e, ERR_CAPABILITY, r, "set the capabilities");
+	/* an ambient capability goes when it is not permitted and inheritable: capabilities(7) */
+	if (!(caps.permitted & caps.inheritable))
+		return op->caps.ambient ? err_set(e, ERR_INTERNAL, "ambient without inheritable")
+					: 0;
 	r = cred_set_ambient(op->caps.ambient);
 	if (r < 0)
 		return err_sys(e, ERR_CAPABILITY, r, "set the ambient capabilities");

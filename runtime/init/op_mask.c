@@ -51,13 +51,47 @@ static int make_empty(struct init *s, struct err *e)
 	return 0;
 }
 
-/* Attaches the cover, or a clone of it, to target. */
-static int cover(struct init *s, struct cover *c, int target)
+/* Where a path of the container is. */
+struct place {
+	int fd; /* what is there; -1: the name in dir says it */
+	int dir;
+	const char *name;
+};
+
+/*
+ * Finds path. In a directory of the kernel's own a name is enough: no link of the image is there,
+ * and an open for each of the many paths below /proc is saved; whether it exists shows when it is
+ * used. Anywhere else links are followed inside the root.
+ */
+static int find(struct init *s, const char *path, struct place *ret)
+{
+	int fd;
+
+	ret->fd = -1;
+	ret->dir = target_parent(s, path, &ret->name);
+	if (ret->dir < 0)
+		return ret->dir;
+	if (target_is_kernels(s, ret->dir))
+		return 0;
+	fd = rooted_open(s->root, path, O_PATH, 0);
+	if (fd < 0)
+		return fd;
+	ret->fd = fds_scratch(s, fd);
+	return 0;
+}
+
+static int attach(int tree, const struct place *p)
+{
+	return p->fd >= 0 ? mnt_attach(tree, p->fd) : mnt_attach_at(tree, p->dir, p->name);
+}
+
+/* Attaches the cover, or a clone of it. */
+static int cover(struct init *s, struct cover *c, const struct place *p)
 {
 	int r;
 
 	if (!c->attached) {
-		r = mnt_attach(c->tree, target);
+		r = attach(c->tree, p);
 		c->attached = r == 0;
 		return r;
 	}
@@ -67,57 +101,58 @@ static int cover(struct init *s, struct cover *c, int target)
 			return c->spare;
 		fds_scratch(s, c->spare);
 	}
-	r = mnt_attach(c->spare, target);
+	r = attach(c->spare, p);
 	if (r == 0)
 		c->spare = -1;
 	return r;
 }
 
-/* The kernel says EINVAL when a file shall cover a directory, so the common case needs no stat. */
 int run_mask(struct init *s, const struct op *op, struct err *e)
 {
 	const char *path = plan_str(s->plan, op->text.text);
-	int target = rooted_open(s->root, path, O_PATH, 0), r;
+	struct place p;
+	int r = mask_prepare(s, e);
 
-	if (target == -ENOENT && op->flags & OP_OPTIONAL)
-		return 0;
-	if (target < 0)
-		return err_sys(e, ERR_MOUNT, target, "mask %s", path);
-	fds_scratch(s, target);
-	r = mask_prepare(s, e);
 	if (r < 0)
 		return r;
-	r = cover(s, &s->null, target);
+	r = find(s, path, &p);
+	if (r == 0)
+		r = cover(s, &s->null, &p);
+	/* the kernel's word for a file on a directory: cheaper than to look before */
 	if (r == -EINVAL || r == -ENOTDIR) {
 		r = make_empty(s, e);
 		if (r < 0)
 			return r;
-		r = cover(s, &s->empty, target);
+		r = cover(s, &s->empty, &p);
 	}
+	if (r == -ENOENT && op->flags & OP_OPTIONAL)
+		return 0;
 	if (r < 0)
 		return err_sys(e, ERR_MOUNT, r, "mask %s", path);
-	target_mounted(s, path);
+	target_mounted(s, p.fd >= 0 ? NULL : path);
 	return 0;
 }
 
 int run_readonly(struct init *s, const struct op *op, struct err *e)
 {
 	const char *path = plan_str(s->plan, op->text.text);
-	int target = rooted_open(s->root, path, O_PATH, 0), tree, r;
+	struct place p;
+	int tree = -1, r = find(s, path, &p);
 
-	if (target == -ENOENT && op->flags & OP_OPTIONAL)
+	if (r == 0) {
+		tree = p.fd >= 0 ? mnt_clone(p.fd, NULL, true, false)
+				 : mnt_clone(p.dir, p.name, true, true);
+		r = tree < 0 ? tree : 0;
+	}
+	if (r == -ENOENT && op->flags & OP_OPTIONAL)
 		return 0;
-	if (target < 0)
-		return err_sys(e, ERR_MOUNT, target, "make %s read-only", path);
-	tree = mnt_clone(fds_scratch(s, target), NULL, true, false);
-	if (tree < 0)
-		return err_sys(e, ERR_MOUNT, tree, "make %s read-only", path);
-	r = mnt_change(fds_scratch(s, tree), MOUNT_ATTR_RDONLY, 0, 0, true);
 	if (r == 0)
-		r = mnt_attach(tree, target);
+		r = mnt_change(fds_scratch(s, tree), MOUNT_ATTR_RDONLY, 0, 0, true);
+	if (r == 0)
+		r = attach(tree, &p);
 	if (r < 0)
 		return err_sys(e, ERR_MOUNT, r, "make %s read-only", path);
-	target_mounted(s, path);
+	target_mounted(s, p.fd >= 0 ? NULL : path);
 	return 0;
 }
 

@@ -5,15 +5,12 @@
  * may use:  sys/mnt, sys/rooted, target.c
  * must not: follow a link to the place of a proc, sysfs or cgroup file system
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include <linux/mount.h>
-
 #include "runtime/base/fmt.h"
 #include "runtime/init/init.h"
+#include "runtime/sys/kernel.h"
 #include "runtime/sys/mnt.h"
 #include "runtime/sys/rooted.h"
 
@@ -183,17 +180,115 @@ static int attach(struct init *s, const struct op *op, int fd, const struct nami
 
 	if (dir < 0)
 		return fail(n, dir, e);
-	r = -ENOENT;
-	if (!(op->flags & OP_FRESH))
-		r = mnt_attach_at(fd, dir, name);
+	r = mnt_attach_at(fd, dir, name);
 	if (r == -ENOENT) {
-		if (mkdirat(dir, name, op->mount.mode) < 0 && errno != EEXIST)
+		if (mkdirat(dir, name, op->mount.mode) < 0)
 			return err_sys(e, ERR_MOUNT, -errno, "make %s", n->target);
 		r = mnt_attach_at(fd, dir, name);
 	}
-	if (r == -EINVAL || r == -ENOTDIR || r == -ELOOP)
-		return attach_odd(s, fd, dir, name, n, e);
-	return r < 0 ? fail(n, r, e) : 0;
+	if (r == -EINVAL || r == -ENOTDIR || r == -ELOOP) {
+		r = attach_odd(s, fd, dir, name, n, e);
+		target_mounted(s, NULL);
+		return r;
+	}
+	if (r < 0)
+		return fail(n, r, e);
+	target_mounted(s, n->target);
+	return 0;
+}
+
+/* Everything in steps: needed for what mount(2) cannot say, and to find out which step fails. */
+static int mount_in_steps(struct init *s, const struct op *op, const struct naming *n,
+			  struct err *e)
+{
+	int fd = make(s, op, n, e);
+
+	return fd < 0 ? fd : attach(s, op, fd, n, e);
+}
+
+/* --- the same in one call ----------------------------------------------------------------------
+ */
+
+/* The flags of a mount as mount(2) has them, beside those of the superblock. */
+static const struct {
+	uint64_t attr;
+	unsigned long flag;
+} mount_flags[] = {
+	{MOUNT_ATTR_RDONLY, MS_RDONLY},         {MOUNT_ATTR_NOSUID, MS_NOSUID},
+	{MOUNT_ATTR_NODEV, MS_NODEV},           {MOUNT_ATTR_NOEXEC, MS_NOEXEC},
+	{MOUNT_ATTR_NOATIME, MS_NOATIME},       {MOUNT_ATTR_STRICTATIME, MS_STRICTATIME},
+	{MOUNT_ATTR_NODIRATIME, MS_NODIRATIME}, {MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW},
+};
+
+enum { DATA_MAX = 4096 /* mount(2): a page at most */ };
+
+static bool join_options(const struct init *s, struct plist options, char data[DATA_MAX])
+{
+	size_t at = 0;
+
+	data[0] = '\0';
+	for (uint32_t i = 0; i < options.n; i++) {
+		const char *option = plan_list(s->plan, options, i);
+
+		/* mount(2) would see two options */
+		if (strchr(option, ','))
+			return false;
+		at += fmt_buf(data + at, DATA_MAX - at, "%s%s", i ? "," : "", option);
+		if (at >= DATA_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* Enters the target, or the directory in which it was just made: that is where "mount" happens. The
+ * name relative to there, NULL: not this way. */
+static const char *enter_target(struct init *s, const struct op *op, const char *target)
+{
+	const char *name = ".";
+	int dir;
+
+	if (op->flags & OP_FRESH) {
+		dir = target_parent(s, target, &name);
+		if (dir < 0 || mkdirat(dir, name, op->mount.mode) < 0)
+			return NULL;
+	} else {
+		dir = rooted_open_nolinks(s->root, target, O_PATH | O_DIRECTORY, 0);
+		if (dir < 0)
+			return NULL;
+		fds_scratch(s, dir);
+	}
+	if (dir != s->cwd && fchdir(dir) < 0)
+		return NULL;
+	s->cwd = dir;
+	return name;
+}
+
+/*
+ * mount(2) on a descriptor: the target becomes the working directory, so that no path is followed.
+ * One call instead of five or more. False when it did not happen; nothing was changed then.
+ */
+static bool mount_at_once(struct init *s, const struct op *op, const struct naming *n)
+{
+	uint64_t attr = op->mount.attr;
+	unsigned long flags = op->mount.sb_flags;
+	char data[DATA_MAX];
+	const char *name;
+
+	if (op->mount.propagation || !join_options(s, op->mount.options, data))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(mount_flags); i++) {
+		if ((attr & mount_flags[i].attr) != mount_flags[i].attr)
+			continue;
+		attr &= ~mount_flags[i].attr;
+		flags |= mount_flags[i].flag;
+	}
+	if (attr)
+		return false;
+	name = enter_target(s, op, n->target);
+	if (!name || kernel_mount(plan_str(s->plan, op->mount.source), name, n->type, flags, data))
+		return false;
+	target_mounted(s, n->target);
+	return true;
 }
 
 int run_mount(struct init *s, const struct op *op, struct err *e)
@@ -202,15 +297,6 @@ int run_mount(struct init *s, const struct op *op, struct err *e)
 		.type = plan_str(s->plan, op->mount.type),
 		.target = plan_str(s->plan, op->mount.target),
 	};
-	int fd = make(s, op, &n, e), r;
 
-	if (fd < 0)
-		return fd;
-	r = attach(s, op, fd, &n, e);
-	if (r < 0)
-		return r;
-	target_mounted(s, n.target);
-	if (!strcmp(n.type, "proc") && !strcmp(n.target, "/proc"))
-		s->proc = fd;
-	return 0;
+	return mount_at_once(s, op, &n) ? 0 : mount_in_steps(s, op, &n, e);
 }

@@ -5,18 +5,13 @@
  * may use:  pivot_root(2), umount2(2), mountinfo of the host's view
  * must not: leave a way back
  *
- * Mount points here are paths of the host's view, taken from the kernel: <sys/mount.h> and text are
- * right for once.
+ * Mount points here are paths of the host's view, taken from the kernel: text is right for once.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "runtime/base/io.h"
 #include "runtime/init/init.h"
+#include "runtime/sys/kernel.h"
 
 enum { MOUNTINFO_MAX = 4 << 20 };
 
@@ -37,7 +32,7 @@ static void unescape(char *text)
 }
 
 /* The mount point in a line of mountinfo (its fifth word) if it is a procfs or sysfs, else NULL. */
-static char *kernel_mount(char *line)
+static char *proc_or_sys(char *line)
 {
 	const char *type = strstr(line, " - ");
 	char *point = line;
@@ -70,7 +65,7 @@ static bool is_below(const char *path, const char *dir)
 static int drop_kernel_mounts(struct init *s, const char *own, struct err *e)
 {
 	char *info = init_alloc(s, MOUNTINFO_MAX), *line, *next;
-	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), r;
 	ssize_t n;
 
 	if (fd < 0)
@@ -85,13 +80,15 @@ static int drop_kernel_mounts(struct init *s, const char *own, struct err *e)
 
 		next = line + len + (line[len] == '\n');
 		line[len] = '\0';
-		point = kernel_mount(line);
+		point = proc_or_sys(line);
 		if (!point || is_below(point, own))
 			continue;
-		if (umount2(point, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == ENOENT)
+		r = kernel_umount(point, MNT_DETACH | UMOUNT_NOFOLLOW);
+		if (r == 0 || r == -ENOENT)
 			continue;
-		if (mount("tmpfs", point, "tmpfs", MS_RDONLY, "size=4k") < 0 && errno != ENOENT)
-			return err_sys(e, ERR_ROOTFS, -errno, "cover %s of the host", point);
+		r = kernel_mount("tmpfs", point, "tmpfs", MS_RDONLY, "size=4k");
+		if (r < 0 && r != -ENOENT)
+			return err_sys(e, ERR_ROOTFS, r, "cover %s of the host", point);
 	}
 	return 0;
 }
@@ -107,8 +104,9 @@ static int move_root(struct init *s, struct err *e)
 	r = drop_kernel_mounts(s, own, e);
 	if (r < 0)
 		return r;
-	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
-		return err_sys(e, ERR_ROOTFS, -errno, "move the rootfs to /");
+	r = kernel_mount(".", "/", NULL, MS_MOVE, NULL);
+	if (r < 0)
+		return err_sys(e, ERR_ROOTFS, r, "move the rootfs to /");
 	if (chroot(".") < 0)
 		return err_sys(e, ERR_ROOTFS, -errno, "change the root");
 	if (chdir("/") < 0)
@@ -128,6 +126,7 @@ int run_pivot(struct init *s, const struct op *op, struct err *e)
 	}
 	if (fchdir(s->root) < 0)
 		return err_sys(e, ERR_ROOTFS, -errno, "enter the rootfs");
+	s->cwd = -1;
 	if (op->pivot.flags & PIVOT_MOVE) {
 		r = move_root(s, e);
 		if (r < 0)
@@ -135,14 +134,16 @@ int run_pivot(struct init *s, const struct op *op, struct err *e)
 	} else {
 		/* pivot_root(2), "pivot_root(".", ".")": the old root lands on top of the new one,
 		 * where "." finds it */
-		if (syscall(SYS_pivot_root, ".", ".") < 0) {
-			r = err_sys(e, ERR_ROOTFS, -errno, "pivot_root");
+		r = kernel_pivot_root(".", ".");
+		if (r < 0) {
+			err_sys(e, ERR_ROOTFS, r, "pivot_root");
 			return err_hint(e, r,
 					"if / is an initramfs, which cannot be left, use "
 					"--no-pivot");
 		}
-		if (umount2(".", MNT_DETACH) < 0)
-			return err_sys(e, ERR_ROOTFS, -errno, "detach the host's root");
+		r = kernel_umount(".", MNT_DETACH);
+		if (r < 0)
+			return err_sys(e, ERR_ROOTFS, r, "detach the host's root");
 	}
 	fds_slots_done(s);
 	return 0;

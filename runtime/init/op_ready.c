@@ -5,16 +5,13 @@
  * may use:  wire, accept4(2), seccomp(2), close_range(2)
  * must not: wait on anything but the wire and the start socket
  */
-#include <errno.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <linux/close_range.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
 #include "runtime/init/init.h"
+#include "runtime/sys/kernel.h"
 
 /*
  * `create` is over: its end of the handshake goes away, and whoever connects to the start socket is
@@ -81,9 +78,11 @@ int run_seccomp(struct init *s, const struct op *op, struct err *e)
 
 int run_fds(struct init *s, const struct op *op, struct err *e)
 {
-	(void)s;
 	/* Marked, not closed: the wire must live until execve(2) happened, and it ends it. */
-	if (syscall(SYS_close_range, op->fds.keep, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		return err_sys(e, ERR_SYSTEM, -errno, "mark the descriptors close-on-exec");
+	int r = kernel_close_range(op->fds.keep, ~0U, CLOSE_RANGE_CLOEXEC);
+
+	(void)s;
+	if (r < 0)
+		return err_sys(e, ERR_SYSTEM, r, "mark the descriptors close-on-exec");
 	return 0;
 }

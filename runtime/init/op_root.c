@@ -4,14 +4,9 @@
  * owns:     grab, propagation, root
  * may use:  sys/mnt, mount(2) for what has no other call
  * must not: resolve a path below the container's root (target.c and sys/rooted do)
- *
- * <linux/mount.h> is not for this file: it collides with <sys/mount.h>.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/mount.h>
-
 #include "runtime/init/init.h"
+#include "runtime/sys/kernel.h"
 #include "runtime/sys/mnt.h"
 
 int run_grab(struct init *s, const struct op *op, struct err *e)
@@ -40,8 +35,10 @@ int run_propagation(struct init *s, const struct op *op, struct err *e)
 {
 	const uint64_t flags = op->propagation.flags;
 
-	if (mount(NULL, "/", NULL, flags, NULL) < 0)
-		return err_sys(e, ERR_MOUNT, -errno, "change the propagation of /");
+	int r = kernel_mount(NULL, "/", NULL, flags, NULL);
+
+	if (r < 0)
+		return err_sys(e, ERR_MOUNT, r, "change the propagation of /");
 	/*
 	 * The trees that were grabbed before are not below "/". In a new user namespace every
 	 * mount is born as a slave already.
@@ -49,8 +46,7 @@ int run_propagation(struct init *s, const struct op *op, struct err *e)
 	if (s->plan->new_userns && flags & MS_SLAVE)
 		return 0;
 	for (uint32_t i = 0; i < s->plan->slots; i++) {
-		int r = 0;
-
+		r = 0;
 		if (s->slots[i].fd >= 0)
 			r = mnt_change(s->slots[i].fd, 0, 0, flags & ~(uint64_t)MS_REC,
 				       flags & MS_REC);
@@ -68,9 +64,10 @@ int run_root(struct init *s, const struct op *op, struct err *e)
 
 	if (op->root.slot >= s->plan->slots || s->slots[op->root.slot].fd < 0)
 		return err_set(e, ERR_INTERNAL, "slot %u is empty", op->root.slot);
-	target = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* the host's view: nothing to be careful about. musl's open(3) would add an fcntl(2) */
+	target = kernel_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, 0);
 	if (target < 0)
-		return err_sys(e, ERR_ROOTFS, -errno, "open rootfs '%s'", path);
+		return err_sys(e, ERR_ROOTFS, target, "open rootfs '%s'", path);
 	fds_scratch(s, target);
 	r = mnt_attach(s->slots[op->root.slot].fd, target);
 	if (r < 0)

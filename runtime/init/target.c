@@ -1,16 +1,20 @@
 /*
  * Where a mount, a device or a link goes: the directory that holds it.
  *
- * owns:     the parent that was used last
+ * owns:     the parents that were used last
  * may use:  sys/rooted
  * must not: touch a path of the container but through the root fd
  *
- * Plans put many things into few directories (/dev, /sys/fs), so one cached parent saves most of
- * the opens. It is forgotten as soon as a mount may have covered it.
+ * Plans put many things into few directories (/dev, /proc), so keeping these open saves most of the
+ * lookups. Only what was reached without following a link is kept: then paths can be compared as
+ * text to see what a mount covers.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/vfs.h>
+
+#include <linux/magic.h>
 
 #include "runtime/init/init.h"
 #include "runtime/sys/rooted.h"
@@ -23,15 +27,22 @@ static size_t parent_len(const char *target)
 	return slash ? (size_t)(slash - target) : 0;
 }
 
-static bool is_cached(const struct init *s, const char *target, size_t len)
+static struct parent *find(struct init *s, const char *target, size_t len)
 {
-	return s->parent.fd >= 0 && s->parent.len == len && !memcmp(s->parent.path, target, len);
+	for (size_t i = 0; i < PARENTS; i++) {
+		struct parent *p = &s->parents[i];
+
+		if (p->fd >= 0 && p->len == len && !memcmp(p->path, target, len))
+			return p;
+	}
+	return NULL;
 }
 
 int target_parent(struct init *s, const char *target, const char **ret_name)
 {
 	size_t len = parent_len(target);
 	const char *name = target + len + (target[len] == '/');
+	const struct parent *known = find(s, target, len);
 	char dir[PATH_MAX];
 	int fd;
 
@@ -40,18 +51,21 @@ int target_parent(struct init *s, const char *target, const char **ret_name)
 	*ret_name = name;
 	if (!len)
 		return s->root;
-	if (is_cached(s, target, len))
-		return s->parent.fd;
+	if (known)
+		return known->fd;
 	if (len >= sizeof(dir))
 		return -ENAMETOOLONG;
 	memcpy(dir, target, len);
 	dir[len] = '\0';
-	fd = rooted_open(s->root, dir, O_PATH | O_DIRECTORY, 0);
+	fd = rooted_open_nolinks(s->root, dir, O_PATH | O_DIRECTORY, 0);
+	if (fd == -ELOOP) {
+		fd = rooted_open(s->root, dir, O_PATH | O_DIRECTORY, 0);
+		return fd < 0 ? fd : fds_scratch(s, fd);
+	}
 	if (fd < 0)
 		return fd;
-	s->parent.fd = fds_scratch(s, fd);
-	s->parent.path = target;
-	s->parent.len = len;
+	s->parents[s->parent_next++ % PARENTS] =
+		(struct parent){.fd = fds_scratch(s, fd), .path = target, .len = len};
 	return fd;
 }
 
@@ -62,17 +76,38 @@ int target_make_parent(struct init *s, const char *target, const char **ret_name
 	if (fd != -ENOENT)
 		return fd;
 	fd = rooted_parent(s->root, target, 0755, ret_name);
-	if (fd < 0)
-		return fd;
-	s->parent.fd = fds_scratch(s, fd);
-	s->parent.path = target;
-	s->parent.len = parent_len(target);
-	return fd;
+	return fd < 0 ? fd : fds_scratch(s, fd);
+}
+
+bool target_is_kernels(struct init *s, int dir)
+{
+	struct parent *p = s->parents;
+	struct statfs fs;
+
+	while (p < s->parents + PARENTS && p->fd != dir)
+		p++;
+	if (p == s->parents + PARENTS)
+		return false;
+	if (p->fs == FS_UNKNOWN) {
+		p->fs = FS_OTHER;
+		if (fstatfs(dir, &fs) == 0 &&
+		    (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC))
+			p->fs = FS_KERNEL;
+	}
+	return p->fs == FS_KERNEL;
 }
 
 void target_mounted(struct init *s, const char *target)
 {
-	/* a mount on something in the directory does not cover the directory */
-	if (!is_cached(s, target, parent_len(target)))
-		s->parent.fd = -1;
+	size_t len = target ? strlen(target) : 0;
+	bool exact = target && (!parent_len(target) || find(s, target, parent_len(target)));
+
+	for (size_t i = 0; i < PARENTS; i++) {
+		struct parent *p = &s->parents[i];
+		bool covered = p->len >= len && target && !memcmp(p->path, target, len) &&
+			       (p->len == len || p->path[len] == '/');
+
+		if (covered || !exact)
+			p->fd = -1;
+	}
 }
