@@ -68,6 +68,7 @@ struct doc_limits {
 
 enum { DOC_STACK_MAX = DOC_DEPTH_MAX + 8 };
 
+/* doc_parse() with other limits. */
 int doc_parse_within(struct doc *ret, struct arena *a, const char *text, size_t size,
 		     const struct doc_limits *limits, struct err *e) MUST_USE;
 

@@ -36,6 +36,7 @@ struct json_out {
 	bool after_key; /* the next value belongs to a key */
 };
 
+/* A writer with nothing in it; what it writes lives in a. */
 struct json_out json_begin(struct arena *a, enum emit_style style);
 /* The text, terminated; pretty text ends in a newline. */
 char *json_end(struct json_out *o);
@@ -43,7 +44,9 @@ char *json_end(struct json_out *o);
 /* bracket: '{' or '[', then '}' or ']'. */
 void json_open(struct json_out *o, char bracket);
 void json_close(struct json_out *o, char bracket);
+/* The next value is that of key. */
 void json_key(struct json_out *o, const char *key);
+/* Values: of a key, or the next of an array. */
 void json_string(struct json_out *o, const char *s);
 void json_u64(struct json_out *o, uint64_t v);
 void json_i64(struct json_out *o, int64_t v);

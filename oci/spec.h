@@ -5,11 +5,11 @@
  * may use:  base
  * must not: know how JSON is parsed, or what is done with a value
  *
- * Everything lives in the arena that the document was decoded into. A string that is not given is
- * NULL, an array that is not given has n = 0, a number or boolean whose absence matters is an
- * opt_*. Names with a fixed set of values are decoded into enums by tables. Positions are not kept
- * here: a place in the file is named by its JSON pointer and looked up in the document
- * (doc_locate).
+ * Everything lives in the arena that the document was decoded into. A string that is not given, or
+ * is empty where it may be left out, is NULL (so mean it the callers' JSON libraries); an array
+ * that is not given has n = 0, a number or boolean whose absence matters is an opt_*. Names with a
+ * fixed set of values are decoded into enums by tables. Positions are not kept here: a place in the
+ * file is named by its JSON pointer and looked up in the document (doc_locate).
  */
 #ifndef RUNDLET_OCI_SPEC_H
 #define RUNDLET_OCI_SPEC_H
@@ -180,7 +180,7 @@ struct spec_device {
 	char type; /* c b u p */
 	struct opt_i64 major;
 	struct opt_i64 minor;
-	struct opt_u32 file_mode;
+	struct opt_u32 file_mode; /* podman leaves the type bits of st_mode in: mask with 07777 */
 	struct opt_u32 uid;
 	struct opt_u32 gid;
 };

@@ -15,10 +15,15 @@
 #include "runtime/base/arena.h"
 #include "runtime/base/err.h"
 
+/* All of config.json, by way of the others. */
 int validate_spec(const struct spec *s, struct arena *a, struct err *e) MUST_USE;
+/* `process`. */
 int validate_process(const struct spec_process *p, struct err *e) MUST_USE;
+/* `linux`. */
 int validate_linux(const struct spec_linux *l, struct arena *a, struct err *e) MUST_USE;
+/* `linux.resources`. */
 int validate_resources(const struct spec_resources *r, struct arena *a, struct err *e) MUST_USE;
+/* `linux.seccomp`. */
 int validate_seccomp(const struct spec_seccomp *s, struct err *e) MUST_USE;
 
 /* The ids of one map: no overlap on either side, no end beyond 32 bits, no more than the kernel

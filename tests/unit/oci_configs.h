@@ -6,8 +6,9 @@
 #ifndef RUNDLET_TESTS_OCI_CONFIGS_H
 #define RUNDLET_TESTS_OCI_CONFIGS_H
 
+/* clang-format off */
+
 __attribute__((unused)) static const char *const real_configs[] = {
-	/* clang-format off */
 	/* runc */
 	"{\"ociVersion\":\"1.0.2-dev\",\"process\":{\"terminal\":true,\"user\":{\"uid\""
 	":0,\"gid\":0},\"args\":[\"sh\"],\"env\":[\"PATH=/usr/local/sbin:/usr/local/"
@@ -150,12 +151,10 @@ __attribute__((unused)) static const char *const real_configs[] = {
 	"are\",\"/sys/fs/selinux\",\"/sys/dev/block\"],\"readonlyPaths\":[\"/proc/a"
 	"sound\",\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq"
 	"-trigger\"]}}",
-	/* clang-format on */
 };
 
 /* Every property of the schema once, in the order of the tables, as the writer writes it. */
 __attribute__((unused)) static const char full_config[] =
-	/* clang-format off */
 	"{\"ociVersion\":\"1.3.0\",\"process\":{\"terminal\":true,\"consoleSize\":{\"heigh"
 	"t\":24,\"width\":80},\"user\":{\"uid\":1,\"gid\":2,\"umask\":0,\"additionalGids\":["
 	"3,4294967294]},\"args\":[\"sh\",\"\",\"-c\"],\"env\":[\"A=ü\\\"\\\\\\n\"],\"cwd\":\"/w\",\"c"
@@ -216,6 +215,7 @@ __attribute__((unused)) static const char full_config[] =
 	"\"MPOL_F_STATIC_NODES\"]},\"personality\":{\"domain\":\"LINUX32\"},\"timeOffset"
 	"s\":{\"monotonic\":{\"secs\":-9223372036854775808,\"nanosecs\":999999999},\"bo"
 	"ottime\":{\"secs\":1}}}}";
-	/* clang-format on */
+
+/* clang-format on */
 
 #endif

@@ -29,72 +29,70 @@ static const char *parse_line(const char *text, size_t size, int *ret_r)
 }
 
 /* What is refused, and the exact line. */
+static const struct {
+	const char *text, *line;
+} refused[] = {
+	{"", "1:1: not valid JSON: premature EOF"},
+	{" \n ", "2:2: not valid JSON: premature EOF"},
+	{"{", "1:2: not valid JSON: premature EOF"},
+	{"[12", "1:4: not valid JSON: premature EOF"},
+	{"{\"a\":1", "1:7: not valid JSON: premature EOF"},
+	{"[\"abc", "1:6: not valid JSON: premature EOF"},
+	{"{\"a\"}", "1:5: not valid JSON: object key and value must be separated by a colon "
+		    "(':')"},
+	{"{\"a\":1,}", "1:8: not valid JSON: invalid object key (must be a string)"},
+	{"{\n \"a\" 1}", "2:6: not valid JSON: object key and value must be separated by a "
+			 "colon (':')"},
+	{"[1,,2]", "1:4: not valid JSON: unallowed token at this point in JSON text"},
+	{"[1 2]", "1:4: not valid JSON: after array element, I expect ',' or ']'"},
+	{"[}", "1:2: not valid JSON: unallowed token at this point in JSON text"},
+	{"{1:2}", "1:2: not valid JSON: invalid object key (must be a string)"},
+	{"[truX]", "1:5: not valid JSON: invalid string in json text"},
+	{"[1.]", "1:4: not valid JSON: malformed number, a digit is required after the "
+		 "decimal point"},
+	{"[-]", "1:3: not valid JSON: malformed number, a digit is required after the minus "
+		"sign"},
+	{"[+1]", "1:2: not valid JSON: invalid char in json text"},
+	{"{'a':1}", "1:2: not valid JSON: invalid char in json text"},
+	{"[\"a\nb\"]", "1:4: not valid JSON: invalid character inside string"},
+	{"[\"\\x\"]", "1:4: not valid JSON: inside a string, '\\' occurs before a character "
+		      "which it may not"},
+	{"[\"\\u12g4\"]", "1:7: not valid JSON: invalid (non-hex) character occurs after "
+			  "'\\u' inside string"},
+	{"// x\n{}", "1:1: not valid JSON: probable comment found in input text, comments "
+		     "are not enabled"},
+	{"{} x", "1:4: not valid JSON: trailing garbage"},
+	{"{}{}", "1:3: not valid JSON: trailing garbage"},
+	{"\xef\xbb\xbf{}", "1:1: not valid JSON: invalid char in json text"},
+	/* strings */
+	{"[\"a\xff\"]", "1:4: invalid UTF-8 in a string"},
+	{"[\"\xc0\x80\"]", "1:3: invalid UTF-8 in a string"},
+	{"[\"\xed\xa0\x80\"]", "1:3: invalid UTF-8 in a string"},
+	{"[\"\xf4\x90\x80\x80\"]", "1:3: invalid UTF-8 in a string"},
+	{"[\"\xc3", "1:3: invalid UTF-8 in a string"},
+	{"[\"\\u0000\"]", "1:3: NUL byte in a string"},
+	{"{\"a\\u0000\":1}", "1:4: NUL byte in a string"},
+	{"[\"\\ud800\"]", "1:3: half a surrogate pair in a string"},
+	{"[\"\\ud800", "1:3: half a surrogate pair in a string"},
+	{"[\"\\ud83d\\\"]", "1:3: half a surrogate pair in a string"},
+	{"[\"\\ud83d\\ud83d\"]", "1:3: half a surrogate pair in a string"},
+	{"[\"\\udc00\"]", "1:3: half a surrogate pair in a string"},
+	/* duplicate keys */
+	{"{\"a\":1,\n \"b\":{\"c\":2,\n  \"c\":3}}", "3:3: duplicate key \"c\""},
+	{"{\"a\":1,\"\\u0061\":2}", "1:8: duplicate key \"a\""},
+	{"{\"\":1,\"\":2}", "1:7: duplicate key \"\""},
+};
+
 static void test_refused(void **state)
 {
-	static const struct {
-		const char *text, *line;
-	} cases[] = {
-		{"", "1:1: not valid JSON: premature EOF"},
-		{" \n ", "2:2: not valid JSON: premature EOF"},
-		{"{", "1:2: not valid JSON: premature EOF"},
-		{"[12", "1:4: not valid JSON: premature EOF"},
-		{"{\"a\":1", "1:7: not valid JSON: premature EOF"},
-		{"[\"abc", "1:6: not valid JSON: premature EOF"},
-		{"{\"a\"}",
-		 "1:5: not valid JSON: object key and value must be separated by a colon "
-		 "(':')"},
-		{"{\"a\":1,}", "1:8: not valid JSON: invalid object key (must be a string)"},
-		{"{\n \"a\" 1}", "2:6: not valid JSON: object key and value must be separated by a "
-				 "colon (':')"},
-		{"[1,,2]", "1:4: not valid JSON: unallowed token at this point in JSON text"},
-		{"[1 2]", "1:4: not valid JSON: after array element, I expect ',' or ']'"},
-		{"[}", "1:2: not valid JSON: unallowed token at this point in JSON text"},
-		{"{1:2}", "1:2: not valid JSON: invalid object key (must be a string)"},
-		{"[truX]", "1:5: not valid JSON: invalid string in json text"},
-		{"[1.]", "1:4: not valid JSON: malformed number, a digit is required after the "
-			 "decimal point"},
-		{"[-]",
-		 "1:3: not valid JSON: malformed number, a digit is required after the minus "
-		 "sign"},
-		{"[+1]", "1:2: not valid JSON: invalid char in json text"},
-		{"{'a':1}", "1:2: not valid JSON: invalid char in json text"},
-		{"[\"a\nb\"]", "1:4: not valid JSON: invalid character inside string"},
-		{"[\"\\x\"]",
-		 "1:4: not valid JSON: inside a string, '\\' occurs before a character "
-		 "which it may not"},
-		{"[\"\\u12g4\"]", "1:7: not valid JSON: invalid (non-hex) character occurs after "
-				  "'\\u' inside string"},
-		{"// x\n{}", "1:1: not valid JSON: probable comment found in input text, comments "
-			     "are not enabled"},
-		{"{} x", "1:4: not valid JSON: trailing garbage"},
-		{"{}{}", "1:3: not valid JSON: trailing garbage"},
-		{"\xef\xbb\xbf{}", "1:1: not valid JSON: invalid char in json text"},
-		/* strings */
-		{"[\"a\xff\"]", "1:4: invalid UTF-8 in a string"},
-		{"[\"\xc0\x80\"]", "1:3: invalid UTF-8 in a string"},
-		{"[\"\xed\xa0\x80\"]", "1:3: invalid UTF-8 in a string"},
-		{"[\"\xf4\x90\x80\x80\"]", "1:3: invalid UTF-8 in a string"},
-		{"[\"\xc3", "1:3: invalid UTF-8 in a string"},
-		{"[\"\\u0000\"]", "1:3: NUL byte in a string"},
-		{"{\"a\\u0000\":1}", "1:4: NUL byte in a string"},
-		{"[\"\\ud800\"]", "1:3: half a surrogate pair in a string"},
-		{"[\"\\ud800", "1:3: half a surrogate pair in a string"},
-		{"[\"\\ud83d\\\"]", "1:3: half a surrogate pair in a string"},
-		{"[\"\\ud83d\\ud83d\"]", "1:3: half a surrogate pair in a string"},
-		{"[\"\\udc00\"]", "1:3: half a surrogate pair in a string"},
-		/* duplicate keys */
-		{"{\"a\":1,\n \"b\":{\"c\":2,\n  \"c\":3}}", "3:3: duplicate key \"c\""},
-		{"{\"a\":1,\"\\u0061\":2}", "1:8: duplicate key \"a\""},
-		{"{\"\":1,\"\":2}", "1:7: duplicate key \"\""},
-	};
 	char want[256];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
 		int r;
-		const char *line = parse_line(cases[i].text, strlen(cases[i].text), &r);
+		const char *line = parse_line(refused[i].text, strlen(refused[i].text), &r);
 
-		snprintf(want, sizeof(want), "config.json:%s", cases[i].line);
+		snprintf(want, sizeof(want), "config.json:%s", refused[i].line);
 		assert_string_equal(line, want);
 		assert_int_equal(r, -EINVAL);
 	}
