@@ -153,6 +153,7 @@ static struct state sample(void)
 		.pid_start = UINT64_MAX,
 		.cgroup = "/c",
 		.cgroup_manager = "cgroupfs",
+		.cgroup_made = 0x80000001,
 		.systemd_scope = "s.scope",
 		.own_pidns = true,
 		.adaptations = {notes, 2},
@@ -241,6 +242,7 @@ static void assert_same_state(const struct state *x, const struct state *y)
 	assert_true(x->pid_start == y->pid_start);
 	assert_string_equal(x->cgroup, y->cgroup);
 	assert_string_equal(x->cgroup_manager, y->cgroup_manager);
+	assert_true(x->cgroup_made == y->cgroup_made);
 	assert_string_equal(x->systemd_scope, y->systemd_scope);
 	assert_int_equal(x->own_pidns, y->own_pidns);
 	assert_int_equal(x->adaptations.n, y->adaptations.n);
