@@ -2,6 +2,11 @@
  * init: the program itself, as it is embedded, executes plans that are built here by hand. What the
  * container's program then sees is asked of busybox inside.
  */
+#include <sys/ioctl.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
 #include "tests/unit/init_box.h"
 
 static void file_systems_are_mounted(void **state)
@@ -212,6 +217,110 @@ static void the_console_is_the_containers_own(void **state)
 	assert_string_equal(text, "/dev/pts/0\r\n33 77\r\nyes\r\n");
 }
 
+static void links_and_fifos_replace_nothing_else(void **state)
+{
+	char text[256];
+	struct op *op;
+
+	(void)state;
+	begin();
+	add_root();
+	add_mount("tmpfs", "/dev", 0, (struct plist){0});
+	op = add(OP_SYMLINK, PHASE_FILL, "");
+	op->symlink.target = str("/dev/ptmx");
+	op->symlink.text = str("wrong");
+	for (int i = 0; i < 2; i++) { /* the second time it is there already */
+		op = add(OP_SYMLINK, PHASE_FILL, "");
+		op->symlink.target = str("/dev/ptmx");
+		op->symlink.text = str("pts/ptmx");
+		op = add(OP_MKNOD, PHASE_FILL, "/linux/devices/0");
+		op->mknod.target = str("/dev/pipe");
+		op->mknod.mode = S_IFIFO | 0622;
+	}
+	add_mount("proc", "/proc", 0, (struct plist){0});
+	add_pivot(PIVOT_NONE);
+	add_program(LIST("sh", "-c", "readlink /dev/ptmx; stat -c '%a %F' /dev/pipe"));
+	assert_int_equal(run_to_end(text, sizeof(text)), 0);
+	assert_string_equal(text, "pts/ptmx\n622 fifo\n");
+
+	begin();
+	add_root();
+	op = add(OP_MKNOD, PHASE_FILL, "/linux/devices/0");
+	op->mknod.target = str("/bin/plain");
+	op->mknod.mode = S_IFIFO | 0622;
+	expect_failure("config.json:44: /linux/devices/0: make device /bin/plain: something else "
+		       "is there in the image");
+}
+
+/* mkdir(2) fails with ENOTNAM, which nothing else does; or it is asked of the host. */
+static void add_filter(uint32_t action, bool listener)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+#ifdef SYS_mkdir
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 1, 0),
+#endif
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdirat, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct op *op;
+
+	add(OP_NO_NEW_PRIVS, PHASE_ARM, "");
+	op = add(OP_SECCOMP, PHASE_ARM, "/linux/seccomp");
+	op->seccomp.filter = (struct pref){pool_add(filter, sizeof(filter)), sizeof(filter)};
+	op->seccomp.listener = listener;
+}
+
+static void begin_seccomp(uint32_t action, bool listener)
+{
+	struct op exec;
+
+	begin();
+	add_root();
+	add_pivot(PIVOT_NONE);
+	add_program(LIST("busybox", "mkdir", "/never"));
+	exec = plan.ops[--plan.head.op_count];
+	add_filter(action, listener);
+	plan.ops[plan.head.op_count++] = exec;
+}
+
+static void the_filter_holds(void **state)
+{
+	char text[256];
+
+	(void)state;
+	begin_seccomp(SECCOMP_RET_ERRNO | ENOTNAM, false);
+	assert_int_equal(run_to_end(text, sizeof(text)), 1);
+	assert_string_equal(text, "mkdir: can't create directory '/never': "
+				  "Not a XENIX named type file\n");
+}
+
+static void the_listener_reaches_the_host(void **state)
+{
+	struct seccomp_notif asked = {0};
+	struct seccomp_notif_resp answer = {0};
+	struct running r;
+	struct err e = {0};
+	char text[256];
+	int fd = -1;
+
+	(void)state;
+	begin_seccomp(SECCOMP_RET_USER_NOTIF, true);
+	r = launch(-1, ROW_START | ROW_LISTENER);
+	assert_int_equal(wire_expect(&r.wire, MSG_READY, NULL, &e), 0);
+	assert_int_equal(wire_send(&r.wire, MSG_START, -1, &e), 0);
+	assert_int_equal(wire_expect(&r.wire, MSG_LISTENER, &fd, &e), 0);
+	assert_int_equal(wire_send(&r.wire, MSG_TAKEN, -1, &e), 0);
+	assert_int_equal(ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, &asked), 0);
+	answer.id = asked.id;
+	answer.error = -EXFULL;
+	assert_int_equal(ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, &answer), 0);
+	close(fd);
+	assert_int_equal(finish(&r, text, sizeof(text)), 1);
+	assert_string_equal(text, "mkdir: can't create directory '/never': Exchange full\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +331,9 @@ int main(void)
 		cmocka_unit_test(a_thousand_binds_fit),
 		cmocka_unit_test(without_pivot_the_host_is_covered),
 		cmocka_unit_test(the_console_is_the_containers_own),
+		cmocka_unit_test(links_and_fifos_replace_nothing_else),
+		cmocka_unit_test(the_filter_holds),
+		cmocka_unit_test(the_listener_reaches_the_host),
 	};
 
 	return cmocka_run_group_tests(tests, box_setup, box_teardown);
