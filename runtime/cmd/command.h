@@ -27,7 +27,7 @@ struct invocation {
 	const struct globals *globals;
 	const struct command *command;
 	const void *options; /* the command's own structure, filled */
-	char **words;        /* positionals */
+	const char **words;  /* positionals */
 	size_t n;
 	struct arena *a;
 	const char *config; /* what errors call the config file; NULL: "config.json" */

@@ -214,7 +214,8 @@ static int run(struct invocation *i, struct words *w, struct globals *g, struct 
 int main(int argc, char **argv)
 {
 	AUTO(arena) struct arena a = {0};
-	struct words w = {.v = argv + 1, .n = argc > 0 ? (size_t)argc - 1 : 0};
+	struct words w = {.v = (const char **)(void *)(argv + 1),
+			  .n = argc > 0 ? (size_t)argc - 1 : 0};
 	struct globals g = {0};
 	struct invocation i = {.globals = &g, .a = &a};
 	struct err e = {0};

@@ -124,7 +124,7 @@ int options_parse(struct options table, enum option_stop stop, struct words *wor
 	size_t n = 0;
 
 	for (; w.at < words->n; w.at++) {
-		char *word = words->v[w.at];
+		const char *word = words->v[w.at];
 		int r;
 
 		if (ended || word[0] != '-' || !word[1]) {

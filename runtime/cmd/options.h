@@ -47,7 +47,7 @@ struct options {
 
 /* An argv, or what is left of one. */
 struct words {
-	char **v;
+	const char **v;
 	size_t n;
 };
 

@@ -37,6 +37,16 @@ int child_join(const struct child *c, struct err *e)
 	return 0;
 }
 
+static int take_ids(const struct child *c, struct err *e)
+{
+	const struct plan *p = c->plan;
+	int r = p->take_ids ? cred_set_ids(p->uid, p->gid) : 0;
+
+	return r < 0 ? err_sys(e, ERR_PROCESS, r, "become uid %u, gid %u of the user namespace",
+			       p->uid, p->gid)
+		     : 0;
+}
+
 /* Only the capabilities of uid 0 survive an execve by themselves (capabilities(7)). */
 static int keep_capabilities(const struct child *c, struct err *e)
 {
@@ -88,10 +98,10 @@ static int run(const struct child *c, struct wire *w, struct err *e)
 	/* CLONE_NEWCGROUP: rooted where we are now, not where our parent is. */
 	if (c->plan->late_flags && unshare((int)c->plan->late_flags) < 0)
 		return err_sys(e, ERR_NAMESPACE, -errno, "make the cgroup namespace");
-	r = keep_capabilities(c, e);
-	if (r < 0)
-		return r;
-	return exec_init(c, e);
+	r = take_ids(c, e);
+	if (r == 0)
+		r = keep_capabilities(c, e);
+	return r < 0 ? r : exec_init(c, e);
 }
 
 static int clone_failed(const struct plan *p, int r, struct err *e)
