@@ -1,8 +1,8 @@
 # The order of the layers (contrib/doc/architecture.md) for awk: layer(file) and allowed(user, used).
 
-function layer(file) {
-	if (file ~ /^runtime\//) { split(file, part, "/"); return part[2] }
-	if (file ~ /^(oci|seccomp)\//) { split(file, part, "/"); return part[1] }
+function layer(file,    dir) {
+	if (file ~ /^runtime\//) { split(file, dir, "/"); return dir[2] }
+	if (file ~ /^(oci|seccomp)\//) { split(file, dir, "/"); return dir[1] }
 	return ""
 }
 
