@@ -119,6 +119,7 @@ static void test_json_worst(void **state)
 	memset(&e, 0, sizeof(e));
 	memset(e.text, '\x01', sizeof(e.text) - 1);
 	memset(e.hint, '"', sizeof(e.hint) - 1);
+	e.hint[0] = '\x1f';
 	memset(e.pointer, '\xff', sizeof(e.pointer) - 1);
 	begin(LOG_JSON, false, true);
 	log_error(&e, NULL);

@@ -332,6 +332,42 @@ static void test_race_open(void **state)
 	race("../../outside", false);
 }
 
+/* What was just made is swapped before it is opened: the links wait for that moment. */
+static void test_race_fresh(void **state)
+{
+	unsigned int made = 0, swapped = 0;
+	char link[80];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	snprintf(link, sizeof(link), "%s/outside", base);
+	mkdirat(root, "race", 0755);
+	pid = fork();
+	if (!pid)
+		swap_for_ever();
+	assert_true(pid > 0);
+	for (int i = 0; i < RACE_ROUNDS; i++) {
+		int fd;
+
+		for (const char *const *dead = (const char *const[]){"race/a/e", "race/b/e",
+								     "race/a", "race/b", NULL};
+		     *dead; dead++)
+			if (unlinkat(root, *dead, 0) < 0)
+				unlinkat(root, *dead, AT_REMOVEDIR);
+		(void)!symlinkat(link, root, "race/b");
+		fd = rooted_make(root, "/race/a/e", false, 0755);
+		made += fd >= 0;
+		swapped += fd == -ELOOP || fd == -ENOTDIR;
+		if (fd >= 0)
+			close(fd);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	assert_true(made + swapped > 0);
+	assert_outside_untouched();
+}
+
 int main(void)
 {
 #define ROOTED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -342,6 +378,7 @@ int main(void)
 		ROOTED(test_parent),        ROOTED(test_make_through_links),
 		ROOTED(test_search_only),   ROOTED(test_race_absolute),
 		ROOTED(test_race_relative), ROOTED(test_race_open),
+		ROOTED(test_race_fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
