@@ -3,18 +3,19 @@
  *
  * owns:     sweeping, the limit on open files while the slots are full
  * may use:  close_range(2), prlimit(2)
- * must not: close the wire, the plan or what the caller wants preserved
+ * must not: close the wire or what the caller wants preserved
  *
  * Numbers, from low to high:
  *
- *     0-2, preserved, wire, plan, start | slots | scratch
- *                                       ^       ^
- *                                   fds_first  fds_base
+ *     0-2, preserved | slots | scratch
+ *                    ^       ^
+ *                fds_first  fds_base
  *
  * A scratch descriptor is not closed by whoever opened it: a close(2) for each would be a quarter
  * of all system calls. They are close-on-exec, and one close_range(2) ends them when the numbers
  * have climbed. What lives longer but was opened late (the console, procfs, the covers) has a field
- * in struct init and is left out of the sweep.
+ * in struct init and is left out of the sweep, as are the wire and the start socket, wherever their
+ * numbers are.
  */
 #include <sys/resource.h>
 
@@ -35,6 +36,18 @@ static void close_from(int first, int last)
 		(void)!kernel_close_range((unsigned int)first, (unsigned int)last, 0);
 }
 
+void fds_setup(struct init *s)
+{
+	const struct op *ops = plan_ops(s->plan);
+
+	s->fds_first = 3;
+	for (uint32_t i = 0; i < s->plan->op_count; i++)
+		if (ops[i].kind == OP_FDS)
+			s->fds_first = (int)ops[i].fds.keep;
+	s->fds_base = s->fds_first;
+	s->fds_top = s->fds_first - 1;
+}
+
 int fds_scratch(struct init *s, int fd)
 {
 	if (fd > s->fds_top)
@@ -45,8 +58,8 @@ int fds_scratch(struct init *s, int fd)
 /* Closes everything from base on but the kept descriptors. */
 static void sweep(struct init *s)
 {
-	const int kept[] = {s->root,       s->proc,       s->console,    s->null.tree,
-			    s->null.spare, s->empty.tree, s->empty.spare};
+	const int kept[] = {s->wire.sock, s->start,      s->root,       s->proc,       s->console,
+			    s->null.tree, s->null.spare, s->empty.tree, s->empty.spare};
 	int from = s->fds_base;
 
 	for (;;) {

@@ -174,6 +174,7 @@ static int run(struct init *s, int plan_fd, struct err *e)
 	if (r < 0)
 		return r;
 	s->wire.rows = plan_rows(s->plan);
+	fds_setup(s);
 	r = fds_make_room(s, e);
 	if (r < 0)
 		return r;
@@ -213,12 +214,6 @@ int main(int argc, char **argv)
 	target_mounted(&s, NULL);
 	s.pool = s.pool_first;
 	s.pool_left = sizeof(s.pool_first);
-	s.fds_first = s.wire.sock > plan_fd ? s.wire.sock : plan_fd;
-	if (s.start > s.fds_first)
-		s.fds_first = s.start;
-	s.fds_first++;
-	s.fds_base = s.fds_first;
-	s.fds_top = s.fds_first - 1;
 
 	run(&s, plan_fd, &e);
 	wire_fail(&s.wire, &e);

@@ -62,7 +62,7 @@ struct init {
 	int cwd;                        /* the descriptor that was entered last, -1: unknown */
 
 	/* descriptors, fds.c */
-	int fds_first;      /* everything from here on was opened by init */
+	int fds_first;      /* from here on nothing is to be preserved */
 	int fds_base;       /* from here on: scratch, but for the kept ones */
 	int fds_top;        /* the highest number seen */
 	uint64_t nofile;    /* soft RLIMIT_NOFILE to go back to */
@@ -96,6 +96,8 @@ op_runner run_ready, run_seccomp, run_fds;                                /* op_
 
 /* --- fds.c ----------------------------------------------------------------------------------- */
 
+/* Reads from the plan what is to be preserved. */
+void fds_setup(struct init *s);
 /* Takes note of a scratch descriptor and returns it. Nobody closes it: fds_tidy() and execve(2)
  * do. */
 int fds_scratch(struct init *s, int fd);
@@ -105,7 +107,7 @@ void fds_tidy(struct init *s);
 int fds_make_room(struct init *s, struct err *e) MUST_USE;
 /* Closes the slots and lowers the limit again, if it was raised: no grab comes after this. */
 void fds_slots_done(struct init *s);
-/* Closes everything that init ever opened: nothing but the wire and the plan is left. */
+/* Closes everything but the start socket, the wire and what is to be preserved. */
 void fds_close_all(struct init *s);
 
 /* --- target.c -------------------------------------------------------------------------------- */

@@ -138,12 +138,13 @@ int run_attach(struct init *s, const struct op *op, struct err *e)
 {
 	struct bind b = {.target = plan_str(s->plan, op->attach.target)};
 	const mode_t mode = op->attach.mode & 07777;
-	const struct slot *slot = &s->slots[op->attach.slot];
+	const struct slot *slot;
 	struct stat st;
 	int r;
 
-	if (op->attach.slot >= s->plan->slots || slot->fd < 0)
+	if (op->attach.slot >= s->plan->slots || s->slots[op->attach.slot].fd < 0)
 		return err_set(e, ERR_INTERNAL, "slot %u is empty", op->attach.slot);
+	slot = &s->slots[op->attach.slot];
 	b.tree = slot->fd;
 	b.source = plan_str(s->plan, slot->grab->grab.path);
 	st.st_mode = op->attach.mode;

@@ -21,7 +21,7 @@ static int await_start(struct init *s, struct err *e)
 {
 	int fd;
 
-	close(s->wire.sock);
+	s->wire.sock = -1; /* swept like the rest */
 	fds_close_all(s);
 	do
 		fd = accept4(s->start, NULL, NULL, SOCK_CLOEXEC);
