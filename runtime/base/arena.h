@@ -21,6 +21,8 @@ struct arena {
 	struct arena_chunk *chunk; /* the newest one, NULL at first: struct arena a = {0}; */
 };
 
+/* Frees everything at once; the arena can be used again. */
+/* Frees everything that was allocated from a; a is empty and usable afterwards. */
 void arena_free(struct arena *a);
 
 /* size bytes, zeroed, aligned for any type. */

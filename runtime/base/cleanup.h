@@ -26,6 +26,8 @@ static inline void close_fd_cleanup(int *fd)
 	*fd = -1;
 }
 
+/* The descriptor, which is the caller's from now on; -1 stays behind. */
+/* Returns the descriptor, now the caller's, and leaves -1 behind. */
 static inline int take_fd(int *fd)
 {
 	int taken = *fd;

@@ -27,7 +27,11 @@ struct log_options {
 	bool debug;
 };
 
+/* Once, before the first line. */
+/* Sets the sink; a log file set before is closed. */
 void log_setup(const struct log_options *o);
+/* Was --debug given? */
+/* Was --debug given? */
 bool log_debugging(void);
 /* Reports an error once: to the log file and to stderr. file: see err_render(). */
 void log_error(const struct err *e, const char *file);
