@@ -18,7 +18,8 @@
 
 #define LIST(...)                                                                                  \
 	{                                                                                          \
-		(const char *[]){__VA_ARGS__}, ARRAY_LEN(((const char *[]){__VA_ARGS__}))          \
+		(const char **)(const char *const[]){__VA_ARGS__},                                 \
+			ARRAY_LEN(((const char *[]){__VA_ARGS__}))                                 \
 	}
 
 static const struct spec_mount mounts[] = {
@@ -63,7 +64,8 @@ static const struct spec_process process = {
 	.env = LIST("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		    "TERM=xterm"),
 	.cwd = "/",
-	.rlimits = {(struct spec_rlimit[]){{RLIMIT_NOFILE, 1024, 1024}}, 1},
+	.rlimits = {(struct spec_rlimit *)(const struct spec_rlimit[]){{RLIMIT_NOFILE, 1024, 1024}},
+		    1},
 	.no_new_privileges = true,
 };
 
