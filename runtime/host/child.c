@@ -86,8 +86,6 @@ static int run(const struct child *c, struct wire *w, struct err *e)
 	int r;
 
 	close(c->host_sock);
-	if (c->mask)
-		sigprocmask(SIG_SETMASK, c->mask, NULL);
 	r = map_ids(c, w, e);
 	if (r < 0)
 		return r;

@@ -8,8 +8,6 @@
 #ifndef RUNDLET_HOST_CHILD_H
 #define RUNDLET_HOST_CHILD_H
 
-#include <signal.h>
-
 #include "runtime/base/names.h"
 #include "runtime/host/maps.h"
 #include "runtime/plan/plan.h"
@@ -19,14 +17,13 @@
 struct child {
 	const struct plan *plan;
 	const struct maps *maps;
-	int joins[NS_COUNT];  /* namespaces to enter, verified; -1: none */
-	int cgroup;           /* to be born in, -1: the caller's */
-	int sock;             /* init's end of the handshake */
-	int host_sock;        /* the host's end */
-	int init;             /* memfd with the init program */
-	int plan_fd;          /* memfd with the plan */
-	int start;            /* listening start socket, -1: none */
-	const sigset_t *mask; /* signal mask to go back to; NULL: as it is */
+	int joins[NS_COUNT]; /* namespaces to enter, verified; -1: none */
+	int cgroup;          /* to be born in, -1: the caller's */
+	int sock;            /* init's end of the handshake */
+	int host_sock;       /* the host's end */
+	int init;            /* memfd with the init program */
+	int plan_fd;         /* memfd with the plan */
+	int start;           /* listening start socket, -1: none */
 };
 
 /*

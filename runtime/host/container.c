@@ -168,8 +168,7 @@ static int make(struct making *m, struct err *e)
 			   &(struct launch){.plan = m->o->from->plan,
 					    .maps = &maps,
 					    .cgroup = -1,
-					    .start = m->start,
-					    .mask = m->watch ? &m->watch->mask : NULL},
+					    .start = m->start},
 			   e);
 	if (r == 0 && wait_start)
 		r = record(m, e);

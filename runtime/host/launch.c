@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 #include "runtime/base/io.h"
@@ -173,7 +174,6 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 		.maps = l->maps,
 		.cgroup = l->cgroup,
 		.start = l->start,
-		.mask = l->mask,
 		.joins = {-1, -1, -1, -1, -1, -1, -1, -1},
 		.sock = -1,
 		.init = -1,

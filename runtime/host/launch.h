@@ -8,18 +8,15 @@
 #ifndef RUNDLET_HOST_LAUNCH_H
 #define RUNDLET_HOST_LAUNCH_H
 
-#include <signal.h>
-
 #include "runtime/host/maps.h"
 #include "runtime/plan/plan.h"
 #include "runtime/wire/wire.h"
 
 struct launch {
 	const struct plan *plan;
-	struct maps *maps;    /* from maps_prepare() */
-	int cgroup;           /* directory to be born in (CLONE_INTO_CGROUP), -1: the caller's */
-	int start;            /* listening start socket, -1: run */
-	const sigset_t *mask; /* signal mask for init; NULL: the caller's */
+	struct maps *maps; /* from maps_prepare() */
+	int cgroup;        /* directory to be born in (CLONE_INTO_CGROUP), -1: the caller's */
+	int start;         /* listening start socket, -1: run */
 };
 
 /* A process under way to be a container; launched_end() gets rid of it. */

@@ -8,21 +8,19 @@
 #ifndef RUNDLET_HOST_WATCH_H
 #define RUNDLET_HOST_WATCH_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <termios.h>
 
 #include "runtime/base/err.h"
 
 struct watch {
-	sigset_t mask;        /* the caller's, for the container */
 	int master;           /* the container's terminal, owned; -1: none */
 	bool raw;             /* stdin is in raw mode and saved is valid */
 	struct termios saved; /* how stdin was */
 };
 
 /* Blocks the signals that will be forwarded: from now on none is lost, and none kills us while the
- * terminal is raw. Before the clone. */
+ * terminal is raw. Before the clone: init clears its mask itself. */
 void watch_begin(struct watch *ret);
 /* Takes over master (now owned) and puts our own terminal, if stdin is one, into raw mode with the
  * same window size. Before START. */
