@@ -27,21 +27,18 @@ static int pid_namespace(pid_t pid, struct stat *ret)
 	return stat(path, ret) < 0 ? -errno : 0;
 }
 
-static int signal_one(pid_t pid, const struct stat *ns, int sig)
+/* Is the process behind the pidfd, which was opened by this pid, in the namespace? Processes of
+ * others, which we may not look into, are not the container's. */
+static bool is_member(pid_t pid, int pidfd, const struct stat *ns)
 {
-	AUTO(close_fd) int pidfd = process_pidfd_open(pid);
 	struct stat its;
-	int r;
 
-	/* Processes of others, which we may not look into, are not the container's. */
-	if (pidfd < 0 || pid_namespace(pid, &its) < 0 || its.st_dev != ns->st_dev ||
-	    its.st_ino != ns->st_ino)
-		return 0;
-	r = process_signal(pidfd, sig);
-	return r == -ESRCH ? 0 : r;
+	return pidfd >= 0 && pid_namespace(pid, &its) == 0 && its.st_dev == ns->st_dev &&
+	       its.st_ino == ns->st_ino;
 }
 
-int members_signal(pid_t init, int sig)
+/* Calls fn for each member with its pidfd; all are called, the first failure is returned. */
+static int each_member(pid_t init, int (*fn)(pid_t pid, int pidfd, void *data), void *data)
 {
 	struct stat ns;
 	int r = pid_namespace(init, &ns);
@@ -53,15 +50,50 @@ int members_signal(pid_t init, int sig)
 	if (!proc)
 		return -errno;
 	for (struct dirent *d = readdir(proc); d; d = readdir(proc)) {
+		AUTO(close_fd) int pidfd = -1;
 		uint64_t pid;
 		int r2;
 
 		if (!io_parse_u64(d->d_name, INT_MAX, &pid))
 			continue;
-		r2 = signal_one((pid_t)pid, &ns, sig);
+		pidfd = process_pidfd_open((pid_t)pid);
+		r2 = is_member((pid_t)pid, pidfd, &ns) ? fn((pid_t)pid, pidfd, data) : 0;
 		if (r == 0)
 			r = r2;
 	}
 	closedir(proc);
 	return r;
+}
+
+static int signal_one(pid_t pid, int pidfd, void *sig)
+{
+	int r = process_signal(pidfd, *(int *)sig);
+
+	(void)pid;
+	return r == -ESRCH ? 0 : r;
+}
+
+int members_signal(pid_t init, int sig)
+{
+	return each_member(init, signal_one, &sig);
+}
+
+struct visit {
+	int (*fn)(pid_t pid, void *data);
+	void *data;
+};
+
+static int visit_one(pid_t pid, int pidfd, void *visit)
+{
+	const struct visit *v = visit;
+
+	(void)pidfd;
+	return v->fn(pid, v->data);
+}
+
+int members_each(pid_t init, int (*fn)(pid_t pid, void *data), void *data)
+{
+	struct visit v = {.fn = fn, .data = data};
+
+	return each_member(init, visit_one, &v);
 }

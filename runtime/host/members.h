@@ -16,4 +16,8 @@
  * first negative errno of a signal that could not be sent. */
 int members_signal(pid_t init, int sig) MUST_USE;
 
+/* Calls fn for each of those processes. 0, -ESRCH when init is gone, or the first negative result.
+ */
+int members_each(pid_t init, int (*fn)(pid_t pid, void *data), void *data) MUST_USE;
+
 #endif

@@ -1,0 +1,235 @@
+/*
+ * owns:     which status allows pause, resume, update, ps and events
+ * may use:  host, and all below
+ * must not: parse command lines, print
+ */
+#include "runtime/host/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "oci/json_out.h"
+#include "runtime/host/cgroup.h"
+#include "runtime/host/cgroup_stats.h"
+#include "runtime/host/members.h"
+#include "runtime/host/status.h"
+#include "runtime/host/store.h"
+#include "runtime/plan/facts.h"
+
+/* A container that was looked up: its state, its init and its cgroup. */
+struct subject {
+	struct store_entry entry;
+	struct state st;
+	int pidfd;
+	struct cgroup cgroup;
+};
+
+static void subject_cleanup(struct subject *s)
+{
+	cgroup_close(&s->cgroup);
+	close_fd_cleanup(&s->pidfd);
+	store_close(&s->entry);
+}
+
+#define SUBJECT                                                                                    \
+	{                                                                                          \
+		.entry = {.dir = -1}, .pidfd = -1, .cgroup = CGROUP_NONE                           \
+	}
+
+static int look_up(struct subject *s, int root, const char *id, bool lock, struct arena *a,
+		   struct err *e)
+{
+	int r = store_open(&s->entry, root, id, lock, e);
+
+	if (r == 0)
+		r = status_read(&s->entry, a, &s->st, &s->pidfd, e);
+	return r < 0 ? r : cgroup_open(&s->cgroup, a, &s->st, e);
+}
+
+static int wrong_status(const char *what, const struct subject *s, struct err *e)
+{
+	if (s->st.status == STATUS_STOPPED)
+		return err_set(e, ERR_STATUS, "container \"%s\": container not running", s->st.id);
+	return err_set(e, ERR_STATUS, "cannot %s container \"%s\": it is %s", what, s->st.id,
+		       status_names[s->st.status]);
+}
+
+int container_pause(int root, const char *id, bool paused, struct arena *a, struct err *e)
+{
+	AUTO(subject) struct subject s = SUBJECT;
+	int r = look_up(&s, root, id, true, a, e);
+	bool live = s.st.status == STATUS_RUNNING || s.st.status == STATUS_CREATED;
+
+	if (r < 0)
+		return r;
+	if (paused ? !live : s.st.status != STATUS_PAUSED)
+		return wrong_status(paused ? "pause" : "resume", &s, e);
+	return cgroup_freeze(&s.cgroup, paused, e);
+}
+
+int container_update(int root, const char *id, const struct spec_resources *r, struct arena *a,
+		     struct err *e)
+{
+	AUTO(subject) struct subject s = SUBJECT;
+	struct limits_base base;
+	struct cgroup_plan plan;
+	struct facts f;
+	int res = look_up(&s, root, id, true, a, e);
+
+	if (res == 0 && s.st.status == STATUS_STOPPED)
+		res = wrong_status("update", &s, e);
+	if (res == 0)
+		res = facts_probe(&f, a, e);
+	if (res < 0)
+		return res;
+	cgroup_limits_base(&s.cgroup, &base);
+	res = cgroup_plan_update(&plan, a, r, s.cgroup.ops ? s.cgroup.manager : CGROUP_DISABLED,
+				 f.euid == 0 && f.initial_userns, &base, e);
+	return res < 0 ? res : cgroup_update(&s.cgroup, &plan, e);
+}
+
+struct collection {
+	struct arena *a;
+	struct pids *pids;
+	size_t room;
+};
+
+static int collect(pid_t pid, void *data)
+{
+	struct collection *c = data;
+
+	if (c->pids->n == c->room) {
+		pid_t *wider =
+			arena_array(c->a, c->room = c->room ? c->room * 2 : 64, sizeof(*wider));
+
+		if (c->pids->n)
+			memcpy(wider, c->pids->v, c->pids->n * sizeof(*wider));
+		c->pids->v = wider;
+	}
+	c->pids->v[c->pids->n++] = pid;
+	return 0;
+}
+
+static int by_number(const void *x, const void *y)
+{
+	pid_t p = *(const pid_t *)x, q = *(const pid_t *)y;
+
+	return (p > q) - (p < q);
+}
+
+int container_pids(int root, const char *id, struct pids *ret, struct arena *a, struct err *e)
+{
+	AUTO(subject) struct subject s = SUBJECT;
+	struct collection c = {.a = a, .pids = ret};
+	int r = look_up(&s, root, id, false, a, e);
+
+	*ret = (struct pids){0};
+	if (r < 0)
+		return r;
+	if (s.cgroup.ops)
+		r = cgroup_each_pid(&s.cgroup, collect, &c);
+	else if (s.st.status == STATUS_STOPPED)
+		return 0;
+	else if (s.st.own_pidns)
+		r = members_each((pid_t)s.st.pid, collect, &c);
+	else
+		r = collect((pid_t)s.st.pid, &c);
+	if (r < 0 && r != -ESRCH)
+		return err_sys(e, ERR_SYSTEM, r, "list the processes of container \"%s\"", id);
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_number);
+	return 0;
+}
+
+static int put_event(const struct subject *s, const char *type, const struct event_sink *sink,
+		     struct arena *a, struct err *e)
+{
+	struct json_out o = json_begin(a, EMIT_COMPACT);
+
+	json_open(&o, '{');
+	json_key(&o, "type");
+	json_string(&o, type);
+	json_key(&o, "id");
+	json_string(&o, s->st.id);
+	if (!strcmp(type, "stats")) {
+		json_key(&o, "data");
+		cgroup_stats(&s->cgroup, &o);
+	}
+	json_close(&o, '}');
+	return sink->put(sink->data, json_end(&o), e);
+}
+
+static int look_up_live(struct subject *s, int root, const char *id, struct arena *a, struct err *e)
+{
+	int r = look_up(s, root, id, false, a, e);
+
+	if (r == 0 && s->st.status == STATUS_STOPPED)
+		r = wrong_status("watch", s, e);
+	return r < 0 ? r : cgroup_required(&s->cgroup, "give statistics", e);
+}
+
+int container_stats(int root, const char *id, const struct event_sink *sink, struct arena *a,
+		    struct err *e)
+{
+	AUTO(subject) struct subject s = SUBJECT;
+	int r = look_up_live(&s, root, id, a, e);
+
+	return r < 0 ? r : put_event(&s, "stats", sink, a, e);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int container_events(int root, const char *id, uint32_t interval_ms, const struct event_sink *sink,
+		     struct arena *a, struct err *e)
+{
+	AUTO(subject) struct subject s = SUBJECT;
+	AUTO(close_fd) int events = -1;
+	int64_t due = now_ms();
+	uint64_t kills;
+	int r = look_up_live(&s, root, id, a, e);
+
+	if (r < 0)
+		return r;
+	/* Counted before it is watched: what comes between is seen by the first look. */
+	kills = cgroup_oom_kills(&s.cgroup);
+	events = cgroup_oom_watch(&s.cgroup);
+	for (;;) {
+		struct pollfd p[] = {{.fd = s.pidfd, .events = POLLIN},
+				     {.fd = events, .events = POLLPRI}};
+		uint64_t now_kills = cgroup_oom_kills(&s.cgroup);
+		/* What one turn prints is gone after it: the loop may go on for months. */
+		AUTO(arena) struct arena turn = {0};
+		struct arena *kept = s.cgroup.a;
+
+		s.cgroup.a = &turn;
+		for (; r >= 0 && kills < now_kills; kills++)
+			r = put_event(&s, "oom", sink, &turn, e);
+		if (r >= 0 && now_ms() >= due) {
+			due = now_ms() + interval_ms;
+			r = put_event(&s, "stats", sink, &turn, e);
+		}
+		s.cgroup.a = kept;
+		if (r < 0)
+			return r;
+		cgroup_oom_rearm(events);
+		if (cgroup_oom_kills(&s.cgroup) != kills)
+			continue;
+		r = (int)(due - now_ms());
+		r = poll(p, ARRAY_LEN(p), r > 0 ? r : 0);
+		if (r < 0 && errno != EINTR)
+			return err_sys(e, ERR_SYSTEM, -errno, "wait for events");
+		r = 0;
+		if (p[0].revents)
+			return 0;
+	}
+}
