@@ -153,8 +153,9 @@ int bundle_load(const struct record_source **ret, struct invocation *i,
 	b->source.spec = &b->spec;
 	b->source.facts = &b->facts;
 	b->source.adaptations = plan_adaptations(i->a, b->source.plan);
+	log_debug("bundle '%s': %u operations planned", b->source.bundle, b->source.plan->op_count);
 	for (size_t n = 0; n < b->source.adaptations.n; n++)
-		log_debug("%s", b->source.adaptations.v[n]);
+		log_debug("otherwise than asked: %s", b->source.adaptations.v[n]);
 	*ret = &b->source;
 	return 0;
 }

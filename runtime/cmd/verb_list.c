@@ -134,7 +134,10 @@ static int run(struct invocation *i, struct err *e)
 	}
 	if (o->quiet)
 		return command_print(as_ids(i->a, v, n), e);
-	return command_print(json ? oci_emit_state_list(i->a, v, n) : as_table(i->a, v, n), e);
+	if (json)
+		return command_print(arena_printf(i->a, "%s\n", oci_emit_state_list(i->a, v, n)),
+				     e);
+	return command_print(as_table(i->a, v, n), e);
 }
 
 const struct command command_list = {

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 
+#include "runtime/base/log.h"
 #include "runtime/host/console.h"
 #include "runtime/host/container.h"
 #include "runtime/host/launch.h"
@@ -140,6 +141,7 @@ static int take_console(struct making *m, struct err *e)
 /* Puts the container on record; see the head of the file for when. */
 static int record(struct making *m, struct err *e)
 {
+	log_debug("container \"%s\": init is process %d", m->o->id, m->init.pid);
 	return record_state(&m->entry, m->a, m->o->from, m->init.pid, e);
 }
 
