@@ -16,7 +16,6 @@
 #include <sys/auxv.h>
 
 #include "oci/oci.h"
-#include "runtime/base/io.h"
 #include "runtime/base/log.h"
 #include "runtime/cmd/command.h"
 #include "seccomp/seccomp.h"
@@ -44,13 +43,6 @@ static const struct command *const commands[] = {
 	&command_run,    &command_create, &command_start, &command_state, &command_kill,
 	&command_delete, &command_list,   &command_spec,  &command_plan,  &command_features,
 };
-
-int command_print(const char *text, struct err *e)
-{
-	int r = io_write_all(STDOUT_FILENO, text, strlen(text));
-
-	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "write to standard output") : 0;
-}
 
 /* Descriptors 0-2 that the caller has closed would become files of ours, and stdio of the
  * container. */
