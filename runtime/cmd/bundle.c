@@ -14,6 +14,7 @@
 #include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
 #include "runtime/base/log.h"
+#include "runtime/base/path.h"
 #include "runtime/cmd/bundle.h"
 #include "runtime/plan/build.h"
 
@@ -22,6 +23,8 @@ struct bundle {
 	struct doc doc;
 	struct spec spec;
 	struct facts facts;
+	struct cgroup_facts cgroup_facts;
+	struct cgroup_plan cgroup;
 	struct record_source source;
 };
 
@@ -113,11 +116,32 @@ static int check_rootless(const struct globals *g, const struct facts *f, struct
 	return err_set(e, ERR_USAGE, "--rootless=false, but this is not the host's root");
 }
 
+static enum cgroup_manager asked_manager(const struct globals *g)
+{
+	enum cgroup_manager asked = g->systemd_cgroup ? CGROUP_SYSTEMD : CGROUP_AUTO;
+
+	/* main has checked the name; the more specific option wins. */
+	if (g->cgroup_manager)
+		(void)!cgroup_manager_parse(g->cgroup_manager, &asked);
+	return asked;
+}
+
+static int plan_cgroups(struct bundle *b, struct invocation *i, const struct bundle_options *o,
+			struct err *e)
+{
+	cgroup_probe(&b->cgroup_facts, i->a, b->facts.initial_userns);
+	b->source.cgroup = &b->cgroup;
+	b->source.cgroup_facts = &b->cgroup_facts;
+	return cgroup_plan(&b->cgroup, i->a, &b->spec, o->id ? o->id : path_base(b->source.bundle),
+			   asked_manager(i->globals), &b->cgroup_facts, e);
+}
+
 static int make_plan(struct bundle *b, struct invocation *i, const struct bundle_options *o,
 		     struct err *e)
 {
 	const struct plan_options po = {
 		.bundle = b->source.bundle,
+		.cgroup = &b->cgroup,
 		.no_pivot = o->no_pivot,
 		.wait_start = o->wait_start,
 		.preserve_fds = o->preserve_fds,
@@ -130,7 +154,9 @@ static int make_plan(struct bundle *b, struct invocation *i, const struct bundle
 		r = facts_probe_ranges(&b->facts, i->a, e);
 	if (r < 0)
 		return r;
-	r = plan_build(&b->source.plan, i->a, &b->doc, &b->spec, &po, &b->facts, e);
+	r = plan_cgroups(b, i, o, e);
+	if (r == 0)
+		r = plan_build(&b->source.plan, i->a, &b->doc, &b->spec, &po, &b->facts, e);
 	return r < 0 ? doc_locate(&b->doc, e, r) : 0;
 }
 

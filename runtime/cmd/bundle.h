@@ -12,6 +12,7 @@
 #include "runtime/host/record.h"
 
 struct bundle_options {
+	const char *id;     /* NULL: no container is meant (plan) */
 	const char *bundle; /* NULL: the working directory */
 	const char *config; /* NULL: config.json in the bundle */
 	bool no_pivot;

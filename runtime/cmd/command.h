@@ -45,8 +45,9 @@ struct command {
 	int (*run)(struct invocation *i, struct err *e);
 };
 
-extern const struct command command_create, command_delete, command_features, command_kill,
-	command_list, command_plan, command_run, command_spec, command_start, command_state;
+extern const struct command command_create, command_delete, command_events, command_features,
+	command_kill, command_list, command_pause, command_plan, command_ps, command_resume,
+	command_run, command_spec, command_start, command_state, command_update;
 
 /* Writes text to stdout: 0 or a negative errno with *e filled. */
 int command_print(const char *text, struct err *e) MUST_USE;

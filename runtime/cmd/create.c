@@ -12,6 +12,7 @@ int create_prepare(struct container_options *ret, struct invocation *i,
 		   const struct create_options *o, bool wait_start, struct err *e)
 {
 	const struct bundle_options b = {
+		.id = i->words[0],
 		.bundle = o->bundle,
 		.config = o->config,
 		.no_pivot = o->no_pivot,

@@ -17,7 +17,6 @@
 #include "runtime/host/cgroup_ops.h"
 #include "runtime/sys/cgfs.h"
 #include "runtime/sys/process.h"
-#include "runtime/sys/procfs.h"
 
 enum {
 	HIERARCHIES_MAX = 24,
@@ -128,13 +127,17 @@ static int make_v1(struct cgroup *c, size_t i, struct err *e)
 	if (d->dir < 0)
 		return err_sys(e, ERR_CGROUP, d->dir, "make cgroup '%s' of %s", c->path,
 			       d->controllers);
-	if (made)
+	if (made || c->plan->choice.own_name)
 		c->made |= 1U << i;
-	else if (cgfs_read(d->dir, "cgroup.procs", pids, sizeof(pids)) > 0)
+	if (!made && cgfs_read(d->dir, "cgroup.procs", pids, sizeof(pids)) > 0) {
+		/* What is in it is not ours to touch. */
+		close_fd_cleanup(&d->dir);
+		c->made &= ~(1U << i);
 		return err_at(e,
 			      err_set(e, ERR_CGROUP, "cgroup '%s' of %s has processes in it",
 				      c->path, d->controllers),
 			      "/linux/cgroupsPath");
+	}
 	r = has_controller(d->controllers, "cpuset") ? fill_cpuset(c, d) : 0;
 	return r < 0 ? err_sys(e, ERR_CGROUP, r, "fill the cpuset of cgroup '%s'", c->path) : 0;
 }
@@ -188,14 +191,12 @@ static int settle(struct cgroup *c, pid_t pid, struct err *e)
 
 static int open_again(struct cgroup *c, struct err *e)
 {
-	AUTO(close_fd) int proc = procfs_open();
 	struct cgroup_facts f;
 	struct err ignored;
 	size_t i;
 
-	if (proc < 0)
-		return err_sys(e, ERR_HOST, proc, "open /proc");
-	cgroup_probe(&f, c->a, proc, true);
+	(void)e;
+	cgroup_probe(&f, c->a, true);
 	add_hierarchies(c, &f);
 	for (i = 0; i < c->v1->n; i++) {
 		struct v1_dir *d = &c->v1->v[i];
@@ -203,8 +204,8 @@ static int open_again(struct cgroup *c, struct err *e)
 
 		d->dir = fd < 0 ? -1 : fd;
 	}
-	if (cgroup_v2_open(c, &ignored) < 0)
-		return 0; /* pure v1 */
+	/* It may be pure v1. */
+	(void)!cgroup_v2_open(c, &ignored);
 	return 0;
 }
 

@@ -9,9 +9,26 @@
 #include "runtime/host/cgroup_ops.h"
 #include "runtime/sys/cgfs.h"
 
-int cgroup_v2_make(struct cgroup *c, struct err *e)
+/* One that is there already must be as good as new; what is in it is not ours to touch. */
+static int check_unused(struct cgroup *c, struct err *e)
 {
 	uint64_t populated = 0, frozen = 0;
+	const char *why = NULL;
+
+	if (cgfs_read_key(c->dir, "cgroup.events", "populated", &populated) == 0 && populated)
+		why = "has processes in it";
+	else if (cgfs_read_key(c->dir, "cgroup.events", "frozen", &frozen) == 0 && frozen)
+		why = "is frozen";
+	if (!why)
+		return 0;
+	close_fd_cleanup(&c->dir);
+	return err_at(e, err_set(e, ERR_CGROUP, "cgroup '%s' %s", c->path, why),
+		      "/linux/cgroupsPath");
+}
+
+int cgroup_v2_make(struct cgroup *c, struct err *e)
+{
+	int r;
 
 	c->dir = cgfs_make(c->mount, c->path + 1, &c->made);
 	if (c->dir < 0) {
@@ -23,14 +40,10 @@ int cgroup_v2_make(struct cgroup *c, struct err *e)
 	}
 	if (c->made)
 		return 0;
-	/* One that is there already must be as good as new. */
-	if (cgfs_read_key(c->dir, "cgroup.events", "populated", &populated) == 0 && populated)
-		return err_at(e, err_set(e, ERR_CGROUP, "cgroup '%s' has processes in it", c->path),
-			      "/linux/cgroupsPath");
-	if (cgfs_read_key(c->dir, "cgroup.events", "frozen", &frozen) == 0 && frozen)
-		return err_at(e, err_set(e, ERR_CGROUP, "cgroup '%s' is frozen", c->path),
-			      "/linux/cgroupsPath");
-	return 0;
+	r = check_unused(c, e);
+	/* One of our own name was left by a create that was killed half-way. */
+	c->made = r == 0 && c->plan->choice.own_name;
+	return r;
 }
 
 static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e)

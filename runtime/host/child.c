@@ -102,8 +102,25 @@ static int run(const struct child *c, struct wire *w, struct err *e)
 	return r < 0 ? r : exec_init(c, e);
 }
 
-static int clone_failed(const struct plan *p, int r, struct err *e)
+/* What only the cgroup can be the reason for (clone3(2), cgroups(7)). */
+static int cgroup_failed(int r, struct err *e)
 {
+	err_sys(e, ERR_CGROUP, r, "be born in the container's cgroup");
+	if (r == -EACCES)
+		return err_hint(
+			e, r,
+			"entering it needs the right to leave the caller's own: run in a "
+			"delegated unit (systemd-run --user --scope -p Delegate=yes) or use "
+			"--systemd-cgroup");
+	if (r == -EBUSY)
+		return err_hint(e, r, "it hands controllers down, so it can hold no processes");
+	return r;
+}
+
+static int clone_failed(const struct plan *p, bool cgroup, int r, struct err *e)
+{
+	if (cgroup && (r == -EACCES || r == -EBUSY || r == -EOPNOTSUPP || r == -ENODEV))
+		return cgroup_failed(r, e);
 	if (p->new_userns && (r == -EPERM || r == -EACCES)) {
 		err_sys(e, ERR_USERNS, r, "create a user namespace");
 		return err_hint(e, r,
@@ -135,7 +152,7 @@ pid_t child_clone(const struct child *c, uint64_t extra, int *ret_pidfd, struct 
 	if (pid > 0)
 		return pid;
 	if (pid < 0)
-		return clone_failed(c->plan, pid, e);
+		return clone_failed(c->plan, c->cgroup >= 0, pid, e);
 	if (writer == MAP_PARENT || writer == MAP_HELPERS)
 		w.rows = ROW_MAPPED;
 	if (run(c, &w, e) < 0)

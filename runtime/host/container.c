@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 
 #include "runtime/base/log.h"
+#include "runtime/host/cgroup.h"
 #include "runtime/host/console.h"
 #include "runtime/host/container.h"
 #include "runtime/host/launch.h"
@@ -29,6 +30,7 @@ struct making {
 	struct arena *a;
 	struct store_entry entry; /* .dir -1: not made */
 	struct launched init;     /* .pidfd -1: not launched */
+	struct cgroup cgroup;     /* .ops NULL: none */
 	int console;              /* connected --console-socket, -1: none */
 	int pidfd_socket;         /* connected --pidfd-socket, -1: none */
 	int start;                /* listening start socket, -1: none */
@@ -41,6 +43,9 @@ static void making_cleanup(struct making *m)
 	struct err ignored;
 
 	launched_end(&m->init);
+	if (m->entry.dir >= 0)
+		(void)!cgroup_destroy(&m->cgroup, &ignored);
+	cgroup_close(&m->cgroup);
 	close_fd_cleanup(&m->console);
 	close_fd_cleanup(&m->pidfd_socket);
 	close_fd_cleanup(&m->start);
@@ -58,6 +63,7 @@ static struct making begin(const struct container_options *o, struct arena *a, s
 			       .a = a,
 			       .entry = {.dir = -1},
 			       .init = {.pidfd = -1, .wire = {.sock = -1}},
+			       .cgroup = CGROUP_NONE,
 			       .console = -1,
 			       .pidfd_socket = -1,
 			       .start = -1,
@@ -102,10 +108,16 @@ static int prepare(struct making *m, struct maps *ret_maps, struct err *e)
 	if (r < 0)
 		return r;
 	r = store_create(&m->entry, o->root, o->id, e);
-	if (r < 0 || !o->from->plan->wait_start)
+	if (r < 0)
 		return r;
-	m->start = start_listen(&m->entry, e);
-	return m->start < 0 ? m->start : 0;
+	if (o->from->plan->wait_start) {
+		m->start = start_listen(&m->entry, e);
+		if (m->start < 0)
+			return m->start;
+	}
+	if (!o->from->cgroup)
+		return 0;
+	return cgroup_prepare(&m->cgroup, m->a, o->from->cgroup, o->from->cgroup_facts, e);
 }
 
 /* The wire is closed without a word: init has not failed, it was killed. */
@@ -121,6 +133,11 @@ static int explain_death(struct making *m, int r, struct err *e)
 	if (status > 128)
 		return err_prefix(e, r, "init was killed by signal %d", status - 128);
 	return err_prefix(e, r, "init ended with status %d", status);
+}
+
+static int explain(struct making *m, int r, struct err *e)
+{
+	return r < 0 ? cgroup_explain(&m->cgroup, e, explain_death(m, r, e)) : r;
 }
 
 static int take_console(struct making *m, struct err *e)
@@ -142,7 +159,7 @@ static int take_console(struct making *m, struct err *e)
 static int record(struct making *m, struct err *e)
 {
 	log_debug("container \"%s\": init is process %d", m->o->id, m->init.pid);
-	return record_state(&m->entry, m->a, m->o->from, m->init.pid, e);
+	return record_state(&m->entry, m->a, m->o->from, m->init.pid, &m->cgroup, e);
 }
 
 static int announce(struct making *m, struct err *e)
@@ -169,7 +186,7 @@ static int make(struct making *m, struct err *e)
 		r = launch(&m->init,
 			   &(struct launch){.plan = m->o->from->plan,
 					    .maps = &maps,
-					    .cgroup = -1,
+					    .cgroup = &m->cgroup,
 					    .start = m->start},
 			   e);
 	if (r == 0 && wait_start)
@@ -184,7 +201,7 @@ static int make(struct making *m, struct err *e)
 		r = store_mark(&m->entry, STORE_MARK_CREATED, e);
 	if (r == 0)
 		r = announce(m, e);
-	return explain_death(m, r, e);
+	return explain(m, r, e);
 }
 
 int container_create(const struct container_options *o, struct arena *a, struct err *e)
@@ -206,7 +223,7 @@ static int go(struct making *m, struct err *e)
 
 	if (r == 0)
 		r = wire_expect_eof(&m->init.wire, e);
-	return explain_death(m, r, e);
+	return explain(m, r, e);
 }
 
 /* The container has ended: nothing of it is kept, unless it was asked for or somebody else has
@@ -214,9 +231,12 @@ static int go(struct making *m, struct err *e)
 static int end(struct making *m, struct err *e)
 {
 	int r = store_relock(&m->entry, e);
+	bool remove = r > 0 && !m->o->keep;
 
 	m->pid_file = false;
-	if (r > 0 && !m->o->keep)
+	if (remove)
+		r = cgroup_destroy(&m->cgroup, e);
+	if (remove && r == 0)
 		r = store_remove(&m->entry, e);
 	store_close(&m->entry);
 	return r < 0 ? r : 0;

@@ -2,7 +2,7 @@
  * The gate.
  *
  * owns:     the gate process
- * may use:  base, sys, wire, host/child
+ * may use:  base, sys, wire, host/child, host/cgroup
  * must not: outlive the birth of init
  */
 #include <errno.h>
@@ -18,18 +18,32 @@
 #include "runtime/sys/packet.h"
 #include "runtime/sys/process.h"
 
-/* Tells the host which descriptor arrived. */
-static const char born[] = "born";
+/* Tells the host which descriptor arrived, and the gate that it may go on. */
+static const char born[] = "born", admitted[] = "admitted";
 
-static _Noreturn void gate_run(const struct child *c, int sock)
+/* Waits until the host has found a cgroup for us; what comes with it is where init is to be born.
+ */
+static int wait_admitted(struct child *c, int sock, struct err *e)
 {
-	struct wire w = {.sock = c->sock, .end = WIRE_INIT};
+	char said[sizeof(admitted)];
+	int fd, r = (int)packet_recv(sock, said, sizeof(said), &fd);
+
+	if (r <= 0) /* the host has failed and says so itself, or is gone */
+		_exit(1);
+	c->cgroup = fd;
+	return c->plan->gate ? child_join(c, e) : 0;
+}
+
+static _Noreturn void gate_run(const struct child *given, int sock)
+{
+	struct child c = *given;
+	struct wire w = {.sock = c.sock, .end = WIRE_INIT};
 	struct err e;
 	int pidfd = -1;
-	int r = child_join(c, &e);
+	int r = wait_admitted(&c, sock, &e);
 
 	if (r == 0)
-		r = child_clone(c, CLONE_PARENT, &pidfd, &e);
+		r = child_clone(&c, CLONE_PARENT, &pidfd, &e);
 	if (r > 0) {
 		r = packet_send(sock, born, sizeof(born), pidfd);
 		/* Nobody else knows of it. */
@@ -69,14 +83,30 @@ static int pid_of(int pidfd, pid_t *ret)
 	return 0;
 }
 
-int gate_clone(const struct child *c, pid_t *ret_pid, int *ret_pidfd, struct err *e)
+/* Lets the gate in, then on; takes what it has borne. 1: its error is on the wire. */
+static int lead(struct cgroup *cgroup, pid_t gate, int sock, int *ret_pidfd, struct err *e)
+{
+	char said[sizeof(born)];
+	int r = cgroup ? cgroup_admit(cgroup, gate, e) : 0;
+
+	if (r < 0)
+		return r;
+	r = packet_send(sock, admitted, sizeof(admitted), cgroup ? cgroup_born_in(cgroup) : -1);
+	if (r == 0)
+		r = (int)packet_recv(sock, said, sizeof(said), ret_pidfd);
+	if (r < 0)
+		return err_sys(e, ERR_SYSTEM, r, "talk to the gate");
+	return *ret_pidfd < 0;
+}
+
+int gate_clone(const struct child *c, struct cgroup *cgroup, pid_t *ret_pid, int *ret_pidfd,
+	       struct err *e)
 {
 	AUTO(close_fd) int ours = -1;
 	AUTO(close_fd) int theirs = -1;
 	AUTO(close_fd) int gate = -1;
 	AUTO(close_fd) int pidfd = -1;
-	int pair[2], status, r;
-	char said[sizeof(born)];
+	int pair[2], status, r, waited;
 	pid_t pid;
 
 	r = packet_pair(pair);
@@ -85,18 +115,20 @@ int gate_clone(const struct child *c, pid_t *ret_pid, int *ret_pidfd, struct err
 	ours = pair[0];
 	theirs = pair[1];
 	pid = process_clone(0, -1, &gate);
-	if (pid == 0)
+	if (pid == 0) {
+		close(take_fd(&ours)); /* so that the end of the host is the end of the socket */
 		gate_run(c, theirs);
+	}
 	if (pid < 0)
 		return err_sys(e, ERR_SYSTEM, pid, "create a process");
 	close(take_fd(&theirs));
-	r = (int)packet_recv(ours, said, sizeof(said), &pidfd);
-	if (r >= 0)
-		r = process_wait(gate, &status);
-	if (r < 0)
-		return err_sys(e, ERR_SYSTEM, r, "wait for the gate");
-	if (pidfd < 0)
-		return 1;
+	r = lead(cgroup, pid, ours, &pidfd, e);
+	close(take_fd(&ours));
+	waited = process_wait(gate, &status);
+	if (r)
+		return r;
+	if (waited < 0)
+		return err_sys(e, ERR_SYSTEM, waited, "wait for the gate");
 	r = pid_of(pidfd, ret_pid);
 	if (r == -ESRCH) { /* init has ended: why is on the wire */
 		(void)!process_wait(pidfd, &status);

@@ -2,7 +2,7 @@
  * From a plan to a running init.
  *
  * owns:     the memfds, the handshake's socket, the clone, the maps
- * may use:  base, sys, wire, the plan, host/maps, host/child, host/gate
+ * may use:  base, sys, wire, the plan, host/maps, host/child, host/gate, host/cgroup
  * must not: know of state directories and consoles
  *
  * init is executed from a sealed memfd, a copy of the bytes that the linker put into this program:
@@ -112,13 +112,14 @@ static uint32_t plan_rows(const struct plan *p)
 	return rows;
 }
 
-static int clone_init(const struct child *c, struct launched *l, struct err *e)
+static int clone_init(const struct child *c, struct cgroup *cgroup, struct launched *l,
+		      struct err *e)
 {
-	if (!c->plan->gate) {
+	if (!c->plan->gate && (!cgroup || !cgroup_needs_gate(cgroup))) {
 		l->pid = child_clone(c, 0, &l->pidfd, e);
 		return l->pid < 0 ? l->pid : 0;
 	}
-	return gate_clone(c, &l->pid, &l->pidfd, e);
+	return gate_clone(c, cgroup, &l->pid, &l->pidfd, e);
 }
 
 /* Writes the maps, if they are ours to write, and says so. */
@@ -172,7 +173,7 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	struct child c = {
 		.plan = l->plan,
 		.maps = l->maps,
-		.cgroup = l->cgroup,
+		.cgroup = l->cgroup ? cgroup_born_in(l->cgroup) : -1,
 		.start = l->start,
 		.joins = {-1, -1, -1, -1, -1, -1, -1, -1},
 		.sock = -1,
@@ -183,13 +184,15 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 
 	if (r < 0)
 		return r;
-	r = clone_init(&c, &made, e);
+	r = clone_init(&c, l->cgroup, &made, e);
 	close(take_fd(&c.sock));
 	if (r > 0) { /* the gate has said why on the wire */
 		r = wire_expect_eof(&made.wire, e);
 		if (r == 0)
 			r = err_set(e, ERR_PROTOCOL, "the gate ended without a word");
 	}
+	if (r == 0 && l->cgroup)
+		r = cgroup_settle(l->cgroup, made.pid, e);
 	if (r == 0)
 		r = map_ids(&made, l->maps, e);
 	if (r < 0)

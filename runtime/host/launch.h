@@ -2,21 +2,22 @@
  * From a plan to a running init.
  *
  * owns:     the memfds, the handshake's socket, the clone, the maps
- * may use:  base, sys, wire, the plan, host/maps, host/child, host/gate
+ * may use:  base, sys, wire, the plan, host/maps, host/child, host/gate, host/cgroup
  * must not: know of state directories and consoles
  */
 #ifndef RUNDLET_HOST_LAUNCH_H
 #define RUNDLET_HOST_LAUNCH_H
 
+#include "runtime/host/cgroup.h"
 #include "runtime/host/maps.h"
 #include "runtime/plan/plan.h"
 #include "runtime/wire/wire.h"
 
 struct launch {
 	const struct plan *plan;
-	struct maps *maps; /* from maps_prepare() */
-	int cgroup;        /* directory to be born in (CLONE_INTO_CGROUP), -1: the caller's */
-	int start;         /* listening start socket, -1: run */
+	struct maps *maps;     /* from maps_prepare() */
+	struct cgroup *cgroup; /* from cgroup_prepare(), NULL: the caller's */
+	int start;             /* listening start socket, -1: run */
 };
 
 /* A process under way to be a container; launched_end() gets rid of it. */

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "runtime/host/cgroup.h"
 #include "runtime/host/lifecycle.h"
 #include "runtime/host/members.h"
 #include "runtime/host/start.h"
@@ -46,6 +47,44 @@ int container_start(int root, const char *id, struct arena *a, struct err *e)
 	return r < 0 ? r : store_mark(&s, STORE_MARK_STARTED, e);
 }
 
+static int count(pid_t pid, void *n)
+{
+	(void)pid;
+	++*(size_t *)n;
+	return 0;
+}
+
+/*
+ * Signals all that is in the container's cgroup, which may have outlived init where the pid
+ * namespace is not the container's own. 1, or 0 when there is no cgroup, or nobody in it.
+ */
+static int kill_in_cgroup(const struct state *st, int sig, struct arena *a, struct err *e)
+{
+	AUTO(cgroup_close) struct cgroup c = CGROUP_NONE;
+	size_t n = 0;
+	int r = cgroup_open(&c, a, st, e);
+
+	if (r == 0)
+		r = cgroup_each_pid(&c, count, &n) < 0 || !n ? 0 : 1;
+	if (r == 1) {
+		r = cgroup_kill(&c, sig, e);
+		r = r < 0 ? r : 1;
+	}
+	return r;
+}
+
+/* A process that cgroup v1 froze dies only when it is thawed. */
+static void thaw_killed(const struct state *st, struct arena *a)
+{
+	AUTO(cgroup_close) struct cgroup c = CGROUP_NONE;
+	struct err ignored;
+
+	if (st->status != STATUS_PAUSED || cgroup_open(&c, a, st, &ignored) < 0)
+		return;
+	if (c.manager == CGROUP_V1)
+		(void)!cgroup_freeze(&c, false, &ignored);
+}
+
 int container_kill(int root, const char *id, int sig, enum kill_scope scope, struct arena *a,
 		   struct err *e)
 {
@@ -58,6 +97,11 @@ int container_kill(int root, const char *id, int sig, enum kill_scope scope, str
 		r = status_read(&s, a, &st, &pidfd, e);
 	if (r < 0)
 		return r;
+	if (scope == KILL_ALL) {
+		r = kill_in_cgroup(&st, sig, a, e);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
 	if (st.status == STATUS_STOPPED)
 		return not_running(id, e);
 	if (scope == KILL_ALL && st.own_pidns && sig != SIGKILL)
@@ -66,7 +110,11 @@ int container_kill(int root, const char *id, int sig, enum kill_scope scope, str
 		r = process_signal(pidfd, sig);
 	if (r == -ESRCH)
 		return not_running(id, e);
-	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "send signal %d to container \"%s\"", sig, id) : 0;
+	if (r < 0)
+		return err_sys(e, ERR_SYSTEM, r, "send signal %d to container \"%s\"", sig, id);
+	if (sig == SIGKILL)
+		thaw_killed(&st, a);
+	return 0;
 }
 
 /* SIGKILL, then wait: not as its parent, so the zombie that somebody else has to reap counts as
@@ -105,7 +153,23 @@ static int end_container(const struct store_entry *s, enum delete_mode mode, str
 		r = wrong_status("delete", s->id, st.status, e);
 		return err_hint(e, r, "stop it first, or use --force");
 	}
+	if (st.status == STATUS_PAUSED && process_signal(pidfd, SIGKILL) == 0)
+		thaw_killed(&st, a);
 	return end_init(s->id, pidfd, e);
+}
+
+/* With everything that is still in it. */
+static int remove_cgroup(const struct store_entry *s, struct arena *a, struct err *e)
+{
+	AUTO(cgroup_close) struct cgroup c = CGROUP_NONE;
+	struct err unreadable;
+	struct state st;
+	int r = store_read(s, a, &st, &unreadable);
+
+	if (r < 0) /* then nothing says that there is one */
+		return 0;
+	r = cgroup_open(&c, a, &st, e);
+	return r < 0 ? r : cgroup_destroy(&c, e);
 }
 
 int container_delete(int root, const char *id, enum delete_mode mode, struct arena *a,
@@ -117,5 +181,7 @@ int container_delete(int root, const char *id, enum delete_mode mode, struct are
 	if (r < 0)
 		return mode == DELETE_FORCE && e->code == ERR_NO_CONTAINER ? 0 : r;
 	r = end_container(&s, mode, a, e);
+	if (r == 0)
+		r = remove_cgroup(&s, a, e);
 	return r < 0 ? r : store_remove(&s, e);
 }

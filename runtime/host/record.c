@@ -60,7 +60,7 @@ static const char *rootfs_of(struct arena *a, const struct record_source *from)
 }
 
 int record_state(struct store_entry *s, struct arena *a, const struct record_source *from,
-		 pid_t pid, struct err *e)
+		 pid_t pid, const struct cgroup *cgroup, struct err *e)
 {
 	char created[RECORD_TIME_SIZE];
 	struct timespec now;
@@ -84,6 +84,7 @@ int record_state(struct store_entry *s, struct arena *a, const struct record_sou
 
 	if (r < 0)
 		return err_sys(e, ERR_SYSTEM, r, "look at init, process %d", pid);
+	cgroup_to_state(cgroup, &st);
 	clock_gettime(CLOCK_REALTIME, &now);
 	record_time(&now, created);
 	return store_write(s, a, &st, e);

@@ -8,6 +8,7 @@
 #ifndef RUNDLET_HOST_RECORD_H
 #define RUNDLET_HOST_RECORD_H
 
+#include "runtime/host/cgroup.h"
 #include "runtime/host/store.h"
 #include "runtime/plan/facts.h"
 #include "runtime/plan/plan.h"
@@ -20,12 +21,15 @@ struct record_source {
 	const struct spec *spec;
 	const struct facts *facts;
 	const struct plan *plan;
-	struct strings adaptations; /* of the plan */
+	struct strings adaptations;       /* of the plan */
+	const struct cgroup_plan *cgroup; /* NULL: none is made */
+	const struct cgroup_facts *cgroup_facts;
 };
 
-/* Writes state.json for init's pid, a child of ours that has not been waited for. */
+/* Writes state.json for init's pid, a child of ours that has not been waited for, and its cgroup.
+ */
 int record_state(struct store_entry *s, struct arena *a, const struct record_source *from,
-		 pid_t pid, struct err *e) MUST_USE;
+		 pid_t pid, const struct cgroup *cgroup, struct err *e) MUST_USE;
 
 /*
  * Writes the pid in decimal without a newline (go-runc is strict), into a temporary file that is

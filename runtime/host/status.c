@@ -2,11 +2,12 @@
  * The status of a container.
  *
  * owns:     the derivation
- * may use:  base, sys, oci, host/store
+ * may use:  base, sys, oci, host/store, host/cgroup
  * must not: change anything
  */
 #include <errno.h>
 
+#include "runtime/host/cgroup.h"
 #include "runtime/host/status.h"
 #include "runtime/sys/process.h"
 
@@ -31,6 +32,15 @@ static int is_alive(const struct state *st)
 	return start == st->pid_start && letter != 'Z' && letter != 'X';
 }
 
+/* Only a cgroup can pause. What cannot be looked at is not paused. */
+static bool is_paused(const struct state *st, struct arena *a)
+{
+	AUTO(cgroup_close) struct cgroup c = CGROUP_NONE;
+	struct err ignored;
+
+	return cgroup_open(&c, a, st, &ignored) == 0 && cgroup_frozen(&c);
+}
+
 int status_read(const struct store_entry *s, struct arena *a, struct state *ret, int *ret_pidfd,
 		struct err *e)
 {
@@ -52,6 +62,8 @@ int status_read(const struct store_entry *s, struct arena *a, struct state *ret,
 	st.status = r ? status_of_mark[store_marked(s)] : STATUS_STOPPED;
 	if (!r)
 		st.pid = 0;
+	else if (st.cgroup && is_paused(&st, a))
+		st.status = STATUS_PAUSED;
 	if (ret_pidfd)
 		*ret_pidfd = r ? take_fd(&pidfd) : -1;
 	*ret = st;

@@ -2,7 +2,7 @@
  * The status of a container: derived whenever it is asked for, never stored.
  *
  * owns:     the derivation
- * may use:  base, sys, oci, host/store
+ * may use:  base, sys, oci, host/store, host/cgroup
  * must not: change anything
  */
 #ifndef RUNDLET_HOST_STATUS_H

@@ -115,6 +115,7 @@ static void choose_path(struct cgroup_choice *c, struct arena *a, const struct c
 		c->path = path_normalize(a, path);
 		return;
 	}
+	c->own_name = !path;
 	if (!path)
 		path = arena_printf(a, "rundlet-%s", ask->id);
 	slash = strrchr(base, '/');

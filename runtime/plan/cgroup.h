@@ -53,9 +53,8 @@ struct cgroup_facts {
 	bool user_bus; /* a socket is there on which our user manager may listen */
 };
 
-/* Probes. proc: a handle from procfs_open(). Needs no privilege and changes nothing; what cannot be
- * found out is not there. */
-void cgroup_probe(struct cgroup_facts *ret, struct arena *a, int proc, bool initial_userns);
+/* Probes. Needs no privilege and changes nothing; what cannot be found out is not there. */
+void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool initial_userns);
 
 struct cgroup_ask {
 	enum cgroup_manager manager; /* CGROUP_AUTO when no option asked for one */
@@ -68,6 +67,7 @@ struct cgroup_ask {
 struct cgroup_choice {
 	enum cgroup_manager manager; /* never CGROUP_AUTO */
 	const char *path;            /* below the mount, "/…", normalised; systemd: NULL */
+	bool own_name;               /* nobody but us would make a cgroup of that path */
 	const char *scope, *slice;   /* systemd; slice NULL: the manager's default */
 	const char *subgroup;        /* systemd: below the scope, "" for none */
 	bool delegate;               /* the container may manage it: hand it to its root user */

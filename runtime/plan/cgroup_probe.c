@@ -14,7 +14,6 @@
 #include "runtime/base/path.h"
 #include "runtime/plan/cgroup.h"
 #include "runtime/sys/cgfs.h"
-#include "runtime/sys/procfs.h"
 
 enum { CGROUP_FILE_SIZE = 16384 /* /proc/self/cgroup: a line per hierarchy */, V1_MAX = 24 };
 
@@ -68,9 +67,9 @@ static void probe_line(struct cgroup_facts *f, struct arena *a, char *line)
 	f->v1.n += v1->mount != NULL;
 }
 
-static void probe_self(struct cgroup_facts *f, struct arena *a, int proc)
+static void probe_self(struct cgroup_facts *f, struct arena *a)
 {
-	AUTO(close_fd) int fd = procfs_open_at(proc, "self/cgroup", O_RDONLY);
+	AUTO(close_fd) int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
 	char *text = arena_alloc(a, CGROUP_FILE_SIZE), *line, *next;
 	ssize_t n;
 
@@ -103,7 +102,7 @@ static bool socket_at(struct arena *a, const char *dir, const char *name)
 	       S_ISSOCK(st.st_mode);
 }
 
-void cgroup_probe(struct cgroup_facts *ret, struct arena *a, int proc, bool initial_userns)
+void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool initial_userns)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR"), *bus = getenv("DBUS_SESSION_BUS_ADDRESS");
 	struct cgroup_facts f = {.root = geteuid() == 0 && initial_userns, .mount = ROOT};
@@ -118,7 +117,7 @@ void cgroup_probe(struct cgroup_facts *ret, struct arena *a, int proc, bool init
 	f.systemd = access("/run/systemd/system", F_OK) == 0;
 	f.user_bus =
 		(bus && *bus) || socket_at(a, run, "bus") || socket_at(a, run, "systemd/private");
-	probe_self(&f, a, proc);
+	probe_self(&f, a);
 	if (mount >= 0 && f.own) {
 		slash = strrchr(f.own, '/');
 		f.own_writable = writable(mount, f.own + 1);

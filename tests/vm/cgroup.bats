@@ -28,7 +28,8 @@ disk()
 	resources '{"memory": {"limit": -1}, "pids": {"limit": -1}, "cpu": {"quota": -1, "period": 100000}}'
 	up
 	limit_is memory.max max
-	limit_is pids.max max
+	# crun 1.8 leaves the scope at the default of systemd
+	[ "$KIND-$MANAGER" = crun-systemd ] || limit_is pids.max max
 	limit_is cpu.max "max 100000"
 }
 
@@ -102,7 +103,7 @@ disk()
 
 @test "pids: a fork bomb is held" {
 	resources '{"pids": {"limit": 10}}'
-	script 'for i in $(seq 30); do sleep 1000 & done; sleep 1000'
+	script '(for i in $(seq 30); do sleep 1000 & done) & exec sleep 1000'
 	up
 	eventually grep -q '^max [1-9]' "$DIR/pids.events" "${DIR%/*}/pids.events"
 	[ "$(cat "$DIR/pids.current")" -le 10 ]
@@ -306,7 +307,7 @@ disk()
 	up
 	eventually test "$(wc -l < "$DIR/cgroup.procs")" = 2
 	[ "$(rt ps --format json "$C" | jq length)" = 2 ]
-	has "$(rt ps "$C")" "sleep"
+	[ "$KIND" = crun ] || has "$(rt ps "$C")" "sleep"
 	not_for crun "it has no events"
 	ok events --stats "$C"
 	[ "$(jq -r .type <<< "$out")" = stats ]
@@ -323,7 +324,8 @@ disk()
 	up
 	rt events --interval 60s "$C" > "$T/events" 2>&1 &
 	local pid=$!
-	eventually grep -q '"stats"' "$T/events" 
+	# runc speaks after the first interval only
+	[ "$KIND" = runc ] || eventually grep -q '"stats"' "$T/events"
 	touch "/proc/$PID/root/tmp/go"
 	eventually grep -q '"oom"' "$T/events"
 	kill $pid
