@@ -62,11 +62,12 @@ static bool is_unit_path(const char *path)
 
 /* slice:prefix:name; each may be empty. A name that ends in ".slice" is not a scope. */
 static int choose_scope(struct cgroup_choice *c, struct arena *a, const struct cgroup_ask *ask,
-			struct err *e)
+			const struct cgroup_facts *f, struct err *e)
 {
 	const char *prefix, *name, *subgroup = annotation(ask, "run.oci.systemd.subgroup");
 
 	c->subgroup = subgroup ? subgroup : "container";
+	c->slice = f->root ? "system.slice" : "user.slice";
 	if (climbs(c->subgroup) || *c->subgroup == '/')
 		return err_at(e,
 			      err_set(e, ERR_CONFIG_VALUE, "subgroup '%s' is not a relative path",
@@ -90,7 +91,7 @@ static int choose_scope(struct cgroup_choice *c, struct arena *a, const struct c
 	name = strchr(prefix, ':') + 1;
 	if (prefix - 1 > ask->path)
 		c->slice = arena_strndup(a, ask->path, (size_t)(prefix - 1 - ask->path));
-	if (strchr(name, '/') || !*name || (c->slice && strchr(c->slice, '/')))
+	if (strchr(name, '/') || !*name || strchr(c->slice, '/'))
 		return err_at(
 			e, err_set(e, ERR_CGROUP, "'%s' does not name a systemd scope", ask->path),
 			POINTER);
@@ -221,7 +222,7 @@ int cgroup_choose(struct cgroup_choice *ret, struct arena *a, const struct cgrou
 	if (r < 0)
 		return r;
 	if (c.manager == CGROUP_SYSTEMD)
-		r = choose_scope(&c, a, ask, e);
+		r = choose_scope(&c, a, ask, f, e);
 	else if (c.manager != CGROUP_DISABLED)
 		choose_path(&c, a, ask, f);
 	if (r < 0)

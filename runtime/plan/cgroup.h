@@ -68,7 +68,7 @@ struct cgroup_choice {
 	enum cgroup_manager manager; /* never CGROUP_AUTO */
 	const char *path;            /* below the mount, "/…", normalised; systemd: NULL */
 	bool own_name;               /* nobody but us would make a cgroup of that path */
-	const char *scope, *slice;   /* systemd; slice NULL: the manager's default */
+	const char *scope, *slice;   /* systemd */
 	const char *subgroup;        /* systemd: below the scope, "" for none */
 	bool delegate;               /* the container may manage it: hand it to its root user */
 	bool everywhere;             /* v1: in every hierarchy, not only where a limit is */

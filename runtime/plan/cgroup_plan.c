@@ -130,8 +130,7 @@ static void scope_properties(struct cgroup_plan *p, struct arena *a, const char 
 	size_t i;
 
 	add_text(p, a, "Description", arena_printf(a, "container %s", id));
-	if (p->choice.slice)
-		add_text(p, a, "Slice", p->choice.slice);
+	add_text(p, a, "Slice", p->choice.slice);
 	/* A failed scope must not stay and hold its name. */
 	add_text(p, a, "CollectMode", "inactive-or-failed");
 	add_flag(p, a, "DefaultDependencies", false);
