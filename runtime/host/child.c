@@ -65,8 +65,8 @@ static int pass_fd(int fd, char buf[12])
 
 static int exec_init(const struct child *c, struct err *e)
 {
-	char sock[12], plan[12], start[12], name[] = "init";
-	char *const argv[] = {name, sock, plan, start, NULL};
+	char sock[12], plan[12], start[12], enter[12], name[] = "init";
+	char *const argv[] = {name, sock, plan, start, enter, NULL};
 	char *const envp[] = {NULL};
 	int r = pass_fd(c->sock, sock);
 
@@ -74,6 +74,8 @@ static int exec_init(const struct child *c, struct err *e)
 		r = pass_fd(c->plan_fd, plan);
 	if (r == 0)
 		r = pass_fd(c->start, start);
+	if (r == 0)
+		r = pass_fd(c->enter, enter);
 	if (r == 0) {
 		execveat(c->init, "", argv, envp, AT_EMPTY_PATH);
 		r = -errno;

@@ -24,6 +24,7 @@ struct child {
 	int init;            /* memfd with the init program */
 	int plan_fd;         /* memfd with the plan */
 	int start;           /* listening start socket, -1: none */
+	int enter;           /* exec: pidfd of the container's init, -1: none */
 };
 
 /*

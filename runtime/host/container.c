@@ -11,7 +11,6 @@
  * waits for `start` it no longer needs us, and must be on record.
  */
 #include <errno.h>
-#include <poll.h>
 #include <sys/prctl.h>
 
 #include "runtime/base/log.h"
@@ -120,24 +119,9 @@ static int prepare(struct making *m, struct maps *ret_maps, struct err *e)
 	return cgroup_prepare(&m->cgroup, m->a, o->from->cgroup, o->from->cgroup_facts, e);
 }
 
-/* The wire is closed without a word: init has not failed, it was killed. */
-static int explain_death(struct making *m, int r, struct err *e)
-{
-	struct pollfd end = {.fd = m->init.pidfd, .events = POLLIN};
-	int status;
-
-	if (r != -EPIPE || e->code != ERR_PROTOCOL || m->init.pidfd < 0 ||
-	    poll(&end, 1, 1000) != 1 || process_wait(m->init.pidfd, &status) < 0)
-		return r;
-	close_fd_cleanup(&m->init.pidfd);
-	if (status > 128)
-		return err_prefix(e, r, "init was killed by signal %d", status - 128);
-	return err_prefix(e, r, "init ended with status %d", status);
-}
-
 static int explain(struct making *m, int r, struct err *e)
 {
-	return r < 0 ? cgroup_explain(&m->cgroup, e, explain_death(m, r, e)) : r;
+	return r < 0 ? cgroup_explain(&m->cgroup, e, launched_explain(&m->init, r, e)) : r;
 }
 
 static int take_console(struct making *m, struct err *e)
@@ -187,7 +171,9 @@ static int make(struct making *m, struct err *e)
 			   &(struct launch){.plan = m->o->from->plan,
 					    .maps = &maps,
 					    .cgroup = &m->cgroup,
-					    .start = m->start},
+					    .start = m->start,
+					    .enter = -1,
+					    .cell = -1},
 			   e);
 	if (r == 0 && wait_start)
 		r = record(m, e);

@@ -6,14 +6,9 @@
  * must not: outlive the birth of init
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 
-#include "runtime/base/fmt.h"
-#include "runtime/base/io.h"
 #include "runtime/host/gate.h"
 #include "runtime/sys/packet.h"
 #include "runtime/sys/process.h"
@@ -53,34 +48,6 @@ static _Noreturn void gate_run(const struct child *given, int sock)
 		wire_fail(&w, &e);
 	}
 	_exit(r < 0);
-}
-
-/* The pid behind a pidfd, in our own pid namespace (pidfd_open(2)). */
-static int pid_of(int pidfd, pid_t *ret)
-{
-	AUTO(close_fd) int fd = -1;
-	char buf[1024];
-	const char *line;
-	uint64_t pid;
-	ssize_t n;
-
-	fmt_buf(buf, sizeof(buf), "/proc/self/fdinfo/%d", pidfd);
-	fd = open(buf, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = io_read_full(fd, buf, sizeof(buf) - 1);
-	if (n < 0)
-		return (int)n;
-	buf[n] = '\0';
-	line = strstr(buf, "\nPid:\t");
-	if (!line)
-		return -EBADMSG;
-	line += strlen("\nPid:\t");
-	/* "-1" when it has ended already. */
-	if (!io_parse_u64_n(line, strcspn(line, "\n"), INT_MAX, &pid) || pid == 0)
-		return -ESRCH;
-	*ret = (pid_t)pid;
-	return 0;
 }
 
 /* Lets the gate in, then on; takes what it has borne. 1: its error is on the wire. */
@@ -129,7 +96,7 @@ int gate_clone(const struct child *c, struct cgroup *cgroup, pid_t *ret_pid, int
 		return r;
 	if (waited < 0)
 		return err_sys(e, ERR_SYSTEM, waited, "wait for the gate");
-	r = pid_of(pidfd, ret_pid);
+	r = process_pid_of(pidfd, ret_pid);
 	if (r == -ESRCH) { /* init has ended: why is on the wire */
 		(void)!process_wait(pidfd, &status);
 		return 1;

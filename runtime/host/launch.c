@@ -10,6 +10,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 
@@ -102,6 +104,8 @@ static uint32_t plan_rows(const struct plan *p)
 	if (p->map_writer == MAP_PARENT || p->map_writer == MAP_HELPERS)
 		rows |= ROW_MAPPED;
 	for (uint32_t i = 0; i < p->op_count; i++) {
+		if (ops[i].kind == OP_ENTER && (ops[i].enter.flags & CLONE_NEWPID))
+			rows |= ROW_BORN;
 		if (ops[i].kind == OP_HOOKS && ops[i].phase == PHASE_LAUNCH)
 			rows |= ROW_HOOKS;
 		if (ops[i].kind == OP_CONSOLE)
@@ -173,8 +177,9 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	struct child c = {
 		.plan = l->plan,
 		.maps = l->maps,
-		.cgroup = l->cgroup ? cgroup_born_in(l->cgroup) : -1,
+		.cgroup = l->cgroup ? cgroup_born_in(l->cgroup) : l->cell,
 		.start = l->start,
+		.enter = l->enter,
 		.joins = {-1, -1, -1, -1, -1, -1, -1, -1},
 		.sock = -1,
 		.init = -1,
@@ -200,6 +205,39 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	*ret = made;
 	made = (struct launched){.pidfd = -1, .wire = {.sock = -1}};
 	return 0;
+}
+
+int launched_reborn(struct launched *l, struct err *e)
+{
+	AUTO(close_fd) int pidfd = -1;
+	int status, r;
+
+	if (!wire_has(&l->wire, MSG_BORN))
+		return 0;
+	r = wire_expect(&l->wire, MSG_BORN, &pidfd, e);
+	if (r < 0)
+		return r;
+	r = process_wait(l->pidfd, &status);
+	if (r < 0)
+		return err_sys(e, ERR_SYSTEM, r, "wait for the process that joined the container");
+	close(l->pidfd);
+	l->pidfd = take_fd(&pidfd);
+	r = process_pid_of(l->pidfd, &l->pid);
+	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "find the pid of init") : 0;
+}
+
+int launched_explain(struct launched *l, int r, struct err *e)
+{
+	struct pollfd end = {.fd = l->pidfd, .events = POLLIN};
+	int status;
+
+	if (r != -EPIPE || e->code != ERR_PROTOCOL || l->pidfd < 0 || poll(&end, 1, 1000) != 1 ||
+	    process_wait(l->pidfd, &status) < 0)
+		return r;
+	close_fd_cleanup(&l->pidfd);
+	if (status > 128)
+		return err_prefix(e, r, "init was killed by signal %d", status - 128);
+	return err_prefix(e, r, "init ended with status %d", status);
 }
 
 void launched_end(struct launched *l)

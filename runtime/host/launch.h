@@ -18,6 +18,9 @@ struct launch {
 	struct maps *maps;     /* from maps_prepare() */
 	struct cgroup *cgroup; /* from cgroup_prepare(), NULL: the caller's */
 	int start;             /* listening start socket, -1: run */
+	/* exec only */
+	int enter; /* pidfd of the container's init; -1: a new container */
+	int cell;  /* the cgroup to be born in, when cgroup is NULL; -1: the caller's */
 };
 
 /* A process under way to be a container; launched_end() gets rid of it. */
@@ -32,6 +35,18 @@ struct launched {
  * nothing of it is left.
  */
 int launch(struct launched *ret, const struct launch *l, struct err *e) MUST_USE;
+
+/*
+ * exec: takes up init as it has been born again in the container's pid namespace, and reaps the one
+ * that has joined it. Nothing to do for a plan that joins no pid namespace.
+ */
+int launched_reborn(struct launched *l, struct err *e) MUST_USE;
+
+/*
+ * r and *e are what the handshake ended with. When it only ended, init has not failed but was
+ * killed: reaps it and says how. Returns r.
+ */
+int launched_explain(struct launched *l, int r, struct err *e);
 
 /* Kills and reaps what is there, closes the descriptors. */
 void launched_end(struct launched *l);

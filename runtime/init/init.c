@@ -5,12 +5,14 @@
  * may use:  base, sys, wire, the plan's header
  * must not: parse JSON; use stdio, locale or malloc; print (errors go over the wire)
  *
- *     init SOCK PLAN [START]
+ *     init SOCK PLAN [START [ENTER]]
  *
  * SOCK: init's end of the handshake. PLAN: the memfd with the plan. START: the listening socket on
- * which `start` is awaited; "" or "-1" or nothing for run.
+ * which `start` is awaited; ENTER: the pidfd of the container that exec joins. "" or "-1" or
+ * nothing: none.
  */
 #include <errno.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -22,21 +24,37 @@
 
 /* What the host does is not in here: the LAUNCH operations. */
 static op_runner *const runners[OP_KIND_COUNT] = {
-	[OP_GRAB] = run_grab,         [OP_PROPAGATION] = run_propagation,
-	[OP_ROOT] = run_root,         [OP_MOUNT] = run_mount,
-	[OP_ATTACH] = run_attach,     [OP_MKNOD] = run_mknod,
-	[OP_SYMLINK] = run_symlink,   [OP_CONSOLE] = run_console,
-	[OP_PIVOT] = run_pivot,       [OP_LOOPBACK] = run_loopback,
-	[OP_HOSTNAME] = run_hostname, [OP_DOMAINNAME] = run_domainname,
-	[OP_SYSCTL] = run_sysctl,     [OP_READONLY] = run_readonly,
-	[OP_MASK] = run_mask,         [OP_ROOT_FLAGS] = run_root_flags,
-	[OP_SESSION] = run_session,   [OP_OOM_SCORE] = run_oom_score,
-	[OP_RLIMIT] = run_rlimit,     [OP_UMASK] = run_umask,
-	[OP_BOUNDING] = run_bounding, [OP_USER] = run_user,
-	[OP_CAPS] = run_caps,         [OP_NO_NEW_PRIVS] = run_no_new_privs,
-	[OP_CWD] = run_cwd,           [OP_FIND] = run_find,
-	[OP_READY] = run_ready,       [OP_SECCOMP] = run_seccomp,
-	[OP_FDS] = run_fds,           [OP_EXEC] = run_exec,
+	[OP_ENTER] = run_enter,
+	[OP_GRAB] = run_grab,
+	[OP_PROPAGATION] = run_propagation,
+	[OP_ROOT] = run_root,
+	[OP_MOUNT] = run_mount,
+	[OP_ATTACH] = run_attach,
+	[OP_MKNOD] = run_mknod,
+	[OP_SYMLINK] = run_symlink,
+	[OP_CONSOLE] = run_console,
+	[OP_PIVOT] = run_pivot,
+	[OP_LOOPBACK] = run_loopback,
+	[OP_HOSTNAME] = run_hostname,
+	[OP_DOMAINNAME] = run_domainname,
+	[OP_SYSCTL] = run_sysctl,
+	[OP_READONLY] = run_readonly,
+	[OP_MASK] = run_mask,
+	[OP_ROOT_FLAGS] = run_root_flags,
+	[OP_SESSION] = run_session,
+	[OP_OOM_SCORE] = run_oom_score,
+	[OP_RLIMIT] = run_rlimit,
+	[OP_UMASK] = run_umask,
+	[OP_BOUNDING] = run_bounding,
+	[OP_USER] = run_user,
+	[OP_CAPS] = run_caps,
+	[OP_NO_NEW_PRIVS] = run_no_new_privs,
+	[OP_CWD] = run_cwd,
+	[OP_FIND] = run_find,
+	[OP_READY] = run_ready,
+	[OP_SECCOMP] = run_seccomp,
+	[OP_FDS] = run_fds,
+	[OP_EXEC] = run_exec,
 };
 
 bool plan_has(const struct plan *p, enum op_kind kind)
@@ -110,6 +128,8 @@ static uint32_t plan_rows(const struct plan *p)
 	for (uint32_t i = 0; i < p->op_count; i++) {
 		if (ops[i].kind == OP_HOOKS && ops[i].phase == PHASE_LAUNCH)
 			rows |= ROW_HOOKS;
+		if (ops[i].kind == OP_ENTER && (ops[i].enter.flags & CLONE_NEWPID))
+			rows |= ROW_BORN;
 		if (ops[i].kind == OP_CONSOLE)
 			rows |= ROW_CONSOLE;
 		if (ops[i].kind == OP_SECCOMP && ops[i].seccomp.listener)
@@ -195,6 +215,8 @@ int main(int argc, char **argv)
 {
 	struct init s = {
 		.wire = {.end = WIRE_INIT},
+		.start = -1,
+		.enter = -1,
 		.root = -1,
 		.proc = -1,
 		.console = -1,
@@ -208,8 +230,9 @@ int main(int argc, char **argv)
 	/* nobody in the container may look into this process or take its descriptors */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return 1;
-	if (argc < 3 || argc > 4 || !parse_fd(argv[1], &s.wire.sock) ||
-	    !parse_fd(argv[2], &plan_fd) || !parse_fd(argv[3], &s.start) || s.wire.sock < 0)
+	if (argc < 3 || argc > 5 || !parse_fd(argv[1], &s.wire.sock) ||
+	    !parse_fd(argv[2], &plan_fd) || !parse_fd(argv[3], &s.start) ||
+	    (argc > 4 && !parse_fd(argv[4], &s.enter)) || s.wire.sock < 0)
 		return 1;
 	target_mounted(&s, NULL);
 	s.pool = s.pool_first;

@@ -48,7 +48,9 @@ enum { PARENTS = 4 };
 struct init {
 	const struct plan *plan;
 	struct wire wire;
-	int start; /* the listening start socket, -1: run */
+	int start;           /* the listening start socket, -1: run */
+	int enter;           /* exec: pidfd of the container's init, -1: none */
+	bool entered_userns; /* AT_UID and its like are about the user namespace that was left */
 
 	struct slot *slots; /* plan->slots of them */
 	int root;           /* the container's root directory, -1 until OP_ROOT */
@@ -82,6 +84,7 @@ struct init {
  * config.json, unless the runner knows a closer one. */
 typedef int op_runner(struct init *s, const struct op *op, struct err *e);
 
+op_runner run_enter;                                                      /* op_enter.c */
 op_runner run_grab, run_propagation, run_root, run_pivot, run_root_flags; /* op_root.c */
 op_runner run_mount;                                                      /* op_mount.c */
 op_runner run_attach;                                                     /* op_attach.c */

@@ -106,7 +106,8 @@ int run_console(struct init *s, const struct op *op, struct err *e)
 	if (master < 0)
 		return master;
 	s->console = slave;
-	r = mount_slave(s, slave, plan_str(s->plan, op->console.target), e);
+	r = op->console.target.off ? mount_slave(s, slave, plan_str(s->plan, op->console.target), e)
+				   : 0;
 	if (r < 0)
 		return r;
 	r = wire_send(&s->wire, MSG_CONSOLE, master, e);

@@ -27,9 +27,9 @@ int run_bounding(struct init *s, const struct op *op, struct err *e)
 }
 
 /* Are these the ids with which init was executed, all four of each? The kernel says so for free. */
-static bool is_already(const struct op_user *u)
+static bool is_already(const struct init *s, const struct op_user *u)
 {
-	return getauxval(AT_UID) == u->uid && getauxval(AT_EUID) == u->uid &&
+	return !s->entered_userns && getauxval(AT_UID) == u->uid && getauxval(AT_EUID) == u->uid &&
 	       getauxval(AT_GID) == u->gid && getauxval(AT_EGID) == u->gid;
 }
 
@@ -50,7 +50,7 @@ int run_user(struct init *s, const struct op *op, struct err *e)
 			return r;
 		}
 	}
-	if (is_already(u))
+	if (is_already(s, u))
 		return 0;
 	r = cred_set_ids(u->uid, u->gid);
 	if (r < 0) {

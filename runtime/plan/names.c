@@ -16,6 +16,7 @@ const char *const op_names[OP_KIND_COUNT] = {
 	[OP_HOOKS] = "hooks",
 	[OP_GRAB] = "grab",
 	[OP_PROPAGATION] = "propagation",
+	[OP_ENTER] = "enter",
 	[OP_ROOT] = "root",
 	[OP_MOUNT] = "mount",
 	[OP_ATTACH] = "attach",

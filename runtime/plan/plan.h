@@ -22,8 +22,9 @@ enum { PLAN_MAGIC = 0x6c646e72, PLAN_VERSION = 1 };
 /* The phases, in order (contrib/doc/architecture.md says what each may rely on). */
 enum phase {
 	PHASE_LAUNCH, /* host: namespaces, mappings, cgroup */
-	PHASE_GRAB,   /* init, host's view of the file system: clone the trees that will be bound */
-	PHASE_ROOT,   /* propagation, the root file system */
+	PHASE_GRAB,   /* init, host's view of the file system: propagation, then clones of the trees
+			 that will be bound, so that none of them is a peer of the host's */
+	PHASE_ROOT,   /* the root file system */
 	PHASE_FILL,   /* mounts, devices, links below the root */
 	PHASE_PIVOT,
 	PHASE_LOCK,  /* masks, read-only paths, names, sysctl */
@@ -43,16 +44,17 @@ enum op_kind {
 	OP_CGROUP,    /* the cgroup to be born in */
 	OP_HOOKS,     /* hooks of one kind, at this point */
 	/* GRAB */
-	OP_GRAB, /* open_tree(2) clone of a host path into a slot */
+	OP_GRAB,        /* open_tree(2) clone of a host path into a slot */
+	OP_PROPAGATION, /* of every mount of the namespace; the first of all */
+	OP_ENTER,       /* exec: into the namespaces of a container that is there */
 	/* ROOT */
-	OP_PROPAGATION, /* of every mount of the namespace */
-	OP_ROOT,        /* attach the root's tree and make it the root fd */
+	OP_ROOT, /* attach the root's tree and make it the root fd */
 	/* FILL */
 	OP_MOUNT,  /* a new instance of a file system at a target */
 	OP_ATTACH, /* a grabbed tree at a target */
 	OP_MKNOD,  /* a device node or fifo */
 	OP_SYMLINK,
-	OP_CONSOLE, /* a pty: master to the host, slave on /dev/console */
+	OP_CONSOLE, /* a pty: master to the host, slave on /dev/console; in LOCK, after the masks */
 	/* PIVOT */
 	OP_PIVOT,
 	/* LOCK */
@@ -109,7 +111,7 @@ struct op_map {
 
 struct op_cgroup {
 	struct pref path;
-	uint32_t manager;
+	uint32_t manager; /* 0: none is made, the operation is there for its note */
 };
 
 struct op_hooks {
@@ -175,9 +177,19 @@ struct op_symlink {
 };
 
 struct op_console {
-	struct pref target;     /* "/dev/console" */
+	struct pref target;     /* "/dev/console"; none: the pty is mounted nowhere */
 	uint16_t rows, columns; /* 0: leave alone */
 	uint32_t uid;           /* owner of the slave */
+};
+
+/*
+ * One setns(2) on the pidfd that init was given. A pid namespace takes in children only: with
+ * CLONE_NEWPID init is born again inside, as its own sibling.
+ */
+struct op_enter {
+	uint64_t flags; /* CLONE_NEW* */
+	bool take_ids;  /* become uid and gid of the user namespace that was joined */
+	uint32_t uid, gid;
 };
 
 enum pivot_flags { PIVOT_NONE = 0, PIVOT_MOVE = 1 /* --no-pivot: MS_MOVE and chroot */ };
@@ -265,6 +277,7 @@ struct op {
 		struct op_hooks hooks;
 		struct op_grab grab;
 		struct op_propagation propagation;
+		struct op_enter enter;
 		struct op_root root;
 		struct op_mount mount;
 		struct op_attach attach;
@@ -302,8 +315,11 @@ struct plan {
 	uint32_t slots;      /* how many grabbed trees there are at most */
 	uint32_t map_writer; /* enum map_writer */
 	bool gate;           /* a third process must join namespaces before init is cloned */
-	bool raise_ambient;  /* uid 0 is not mapped: keep the capabilities over the exec of init */
+	bool raise_ambient;  /* init is not executed as uid 0: keep the capabilities over it */
 	bool new_userns;
+	bool take_ids;     /* the child's own ids are not what init has to run as: once the maps are
+			      written and before init is executed it takes uid and gid */
+	uint32_t uid, gid; /* with take_ids: inside the user namespace */
 	bool wait_start; /* create: wait on the start socket; else go on when the host says START */
 	uint64_t clone_flags; /* CLONE_NEW* of the one clone3 */
 	uint64_t late_flags; /* CLONE_NEWCGROUP: unshared by the child once it sits in its cgroup */

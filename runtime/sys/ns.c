@@ -49,6 +49,35 @@ int ns_enter(int fd, enum ns_type type)
 	return kernel_result(syscall(SYS_setns, fd, (int)ns_table[type].flag));
 }
 
+int ns_enter_all(int pidfd, uint64_t flags)
+{
+	return kernel_result(syscall(SYS_setns, pidfd, (int)flags));
+}
+
+int ns_differing(pid_t pid, uint64_t *ret)
+{
+	uint64_t flags = 0;
+
+	for (enum ns_type t = 0; t < NS_COUNT; t++) {
+		struct stat theirs, ours;
+		char path[64];
+
+		fmt_buf(path, sizeof(path), "/proc/self/ns/%s", ns_table[t].proc);
+		if (stat(path, &ours) < 0) {
+			if (errno == ENOENT)
+				continue;
+			return -errno;
+		}
+		fmt_buf(path, sizeof(path), "/proc/%d/ns/%s", pid, ns_table[t].proc);
+		if (stat(path, &theirs) < 0)
+			return errno == ENOENT ? -ESRCH : -errno;
+		if (theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino)
+			flags |= ns_table[t].flag;
+	}
+	*ret = flags;
+	return 0;
+}
+
 int ns_is_current(int fd, enum ns_type type)
 {
 	struct stat theirs, ours;

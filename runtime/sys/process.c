@@ -37,6 +37,33 @@ int process_pidfd_open(pid_t pid)
 	return kernel_result(syscall(SYS_pidfd_open, pid, 0));
 }
 
+int process_pid_of(int pidfd, pid_t *ret)
+{
+	AUTO(close_fd) int fd = -1;
+	char buf[1024];
+	const char *line;
+	uint64_t pid;
+	ssize_t n;
+
+	fmt_buf(buf, sizeof(buf), "/proc/self/fdinfo/%d", pidfd);
+	fd = open(buf, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = io_read_full(fd, buf, sizeof(buf) - 1);
+	if (n < 0)
+		return (int)n;
+	buf[n] = '\0';
+	line = strstr(buf, "\nPid:\t");
+	if (!line)
+		return -EBADMSG;
+	line += strlen("\nPid:\t");
+	/* "-1" when it has ended already. */
+	if (!io_parse_u64_n(line, strcspn(line, "\n"), INT_MAX, &pid) || pid == 0)
+		return -ESRCH;
+	*ret = (pid_t)pid;
+	return 0;
+}
+
 int process_signal(int pidfd, int sig)
 {
 	return kernel_result(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));

@@ -23,18 +23,20 @@ struct packet {
 enum { PACKET_SIGNAL_SIZE = offsetof(struct packet, failure), ERRNO_MAX = 4095 };
 
 const struct wire_row wire_table[] = {
-	{WIRE_HOST, MSG_MAPPED, false, ROW_MAPPED},    {WIRE_INIT, MSG_HOOKS, false, ROW_HOOKS},
-	{WIRE_HOST, MSG_HOOKED, false, ROW_HOOKS},     {WIRE_INIT, MSG_CONSOLE, true, ROW_CONSOLE},
-	{WIRE_INIT, MSG_READY, false, ROW_ALWAYS},     {WIRE_HOST, MSG_START, false, ROW_START},
-	{WIRE_INIT, MSG_LISTENER, true, ROW_LISTENER}, {WIRE_HOST, MSG_TAKEN, false, ROW_LISTENER},
+	{WIRE_HOST, MSG_MAPPED, false, ROW_MAPPED},  {WIRE_INIT, MSG_BORN, true, ROW_BORN},
+	{WIRE_INIT, MSG_HOOKS, false, ROW_HOOKS},    {WIRE_HOST, MSG_HOOKED, false, ROW_HOOKS},
+	{WIRE_INIT, MSG_CONSOLE, true, ROW_CONSOLE}, {WIRE_INIT, MSG_READY, false, ROW_ALWAYS},
+	{WIRE_HOST, MSG_START, false, ROW_START},    {WIRE_INIT, MSG_LISTENER, true, ROW_LISTENER},
+	{WIRE_HOST, MSG_TAKEN, false, ROW_LISTENER},
 };
 
 const uint32_t wire_table_len = ARRAY_LEN(wire_table);
 
 const char *const msg_names[MSG_COUNT] = {
-	[MSG_FAIL] = "FAIL",     [MSG_MAPPED] = "MAPPED",     [MSG_HOOKS] = "HOOKS",
-	[MSG_HOOKED] = "HOOKED", [MSG_CONSOLE] = "CONSOLE",   [MSG_READY] = "READY",
-	[MSG_START] = "START",   [MSG_LISTENER] = "LISTENER", [MSG_TAKEN] = "TAKEN",
+	[MSG_FAIL] = "FAIL",   [MSG_MAPPED] = "MAPPED", [MSG_BORN] = "BORN",
+	[MSG_HOOKS] = "HOOKS", [MSG_HOOKED] = "HOOKED", [MSG_CONSOLE] = "CONSOLE",
+	[MSG_READY] = "READY", [MSG_START] = "START",   [MSG_LISTENER] = "LISTENER",
+	[MSG_TAKEN] = "TAKEN",
 };
 
 static const char *const end_names[] = {[WIRE_HOST] = "rundlet", [WIRE_INIT] = "init"};

@@ -9,15 +9,14 @@
  *      | clone3 ------------------------------> |
  *      | ---- MAPPED -------------------------> |  maps are written by the host
  *      |                                        |  exec of init
- *      | <--- HOOKS ----------------------------|  namespaces are there: prestart, createRuntime
- *      | ---- HOOKED -------------------------> |
- *      | <--- CONSOLE + fd ---------------------|  pty master
- *      | <--- READY ----------------------------|  created
- *      | ---- START --------------------------> |  run only; create waits on the start socket
- *      | <--- LISTENER + fd --------------------|  seccomp notify descriptor
- *      | ---- TAKEN --------------------------> |
- *      | <--- end of file ----------------------|  exec happened
- *      | <--- FAIL (at any time) ---------------|  carries the error
+ *      | <--- BORN + fd ------------------------|  exec: init's pidfd, as it has been born again in
+ * the |                                        |  container's pid namespace | <--- HOOKS
+ * ----------------------------|  namespaces are there: prestart, createRuntime | ---- HOOKED
+ * -------------------------> | | <--- CONSOLE + fd ---------------------|  pty master | <--- READY
+ * ----------------------------|  created | ---- START --------------------------> |  run only;
+ * create waits on the start socket | <--- LISTENER + fd --------------------|  seccomp notify
+ * descriptor | ---- TAKEN --------------------------> | | <--- end of file ----------------------|
+ * exec happened | <--- FAIL (at any time) ---------------|  carries the error
  */
 #ifndef RUNDLET_WIRE_WIRE_H
 #define RUNDLET_WIRE_WIRE_H
@@ -30,6 +29,7 @@
 enum msg_type {
 	MSG_FAIL, /* payload: struct err */
 	MSG_MAPPED,
+	MSG_BORN,
 	MSG_HOOKS,
 	MSG_HOOKED,
 	MSG_CONSOLE,
@@ -50,6 +50,7 @@ enum wire_rows {
 	ROW_CONSOLE = 4,
 	ROW_START = 8, /* run: START comes over this socket */
 	ROW_LISTENER = 16,
+	ROW_BORN = 32,
 };
 
 struct wire_row {

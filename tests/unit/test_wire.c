@@ -8,7 +8,8 @@
 #include "runtime/wire/wire.h"
 #include "tests/unit/child.h"
 
-static const uint32_t all_rows = ROW_MAPPED | ROW_HOOKS | ROW_CONSOLE | ROW_START | ROW_LISTENER;
+static const uint32_t all_rows =
+	ROW_MAPPED | ROW_HOOKS | ROW_CONSOLE | ROW_START | ROW_LISTENER | ROW_BORN;
 static struct wire host, init;
 static struct err e;
 
@@ -61,8 +62,9 @@ static void test_every_subset(void **state)
 
 static void test_table(void **state)
 {
-	static const enum msg_type order[] = {MSG_MAPPED, MSG_HOOKS, MSG_HOOKED,   MSG_CONSOLE,
-					      MSG_READY,  MSG_START, MSG_LISTENER, MSG_TAKEN};
+	static const enum msg_type order[] = {MSG_MAPPED, MSG_BORN,     MSG_HOOKS,
+					      MSG_HOOKED, MSG_CONSOLE,  MSG_READY,
+					      MSG_START,  MSG_LISTENER, MSG_TAKEN};
 
 	(void)state;
 	assert_int_equal(wire_table_len, ARRAY_LEN(order));
