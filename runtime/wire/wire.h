@@ -9,14 +9,16 @@
  *      | clone3 ------------------------------> |
  *      | ---- MAPPED -------------------------> |  maps are written by the host
  *      |                                        |  exec of init
- *      | <--- BORN + fd ------------------------|  exec: init's pidfd, as it has been born again in
- * the |                                        |  container's pid namespace | <--- HOOKS
- * ----------------------------|  namespaces are there: prestart, createRuntime | ---- HOOKED
- * -------------------------> | | <--- CONSOLE + fd ---------------------|  pty master | <--- READY
- * ----------------------------|  created | ---- START --------------------------> |  run only;
- * create waits on the start socket | <--- LISTENER + fd --------------------|  seccomp notify
- * descriptor | ---- TAKEN --------------------------> | | <--- end of file ----------------------|
- * exec happened | <--- FAIL (at any time) ---------------|  carries the error
+ *      | <--- BORN + fd ------------------------|  exec: born again inside; its pidfd
+ *      | <--- HOOKS ----------------------------|  namespaces are there: prestart, createRuntime
+ *      | ---- HOOKED -------------------------> |
+ *      | <--- CONSOLE + fd ---------------------|  pty master
+ *      | <--- READY ----------------------------|  created
+ *      | ---- START --------------------------> |  run only; create waits on the start socket
+ *      | <--- LISTENER + fd --------------------|  seccomp notify descriptor
+ *      | ---- TAKEN --------------------------> |
+ *      | <--- end of file ----------------------|  exec happened
+ *      | <--- FAIL (at any time) ---------------|  carries the error
  */
 #ifndef RUNDLET_WIRE_WIRE_H
 #define RUNDLET_WIRE_WIRE_H
