@@ -123,9 +123,9 @@ caps()
 	# CVE-2022-2989 and its relatives: none of the caller's
 	requires_root
 	without_ns user
-	config 'del(.linux.uidMappings, .linux.gidMappings) | .process.user = {uid: 0, gid: 0, additionalGids: [11, 4, 4294967293]}'
+	config 'del(.linux.uidMappings, .linux.gidMappings) | .process.user = {uid: 0, gid: 0, additionalGids: [11, 4, 2000000000]}'
 	process_status
-	eq "$(status_of Groups | xargs)" "4 11 4294967293"
+	eq "$(status_of Groups | xargs)" "4 11 2000000000"
 	config '.process.user = {uid: 0, gid: 0}'
 	process_status
 	eq "$(status_of Groups | xargs)" ""

@@ -60,7 +60,7 @@ podman_config()
 	chmod 755 "$T/podman/keep"
 	HOME=$T/podman/home XDG_RUNTIME_DIR=$T/podman/run XDG_CONFIG_HOME=$T/podman/home XDG_DATA_HOME=$T/podman/home timeout 40 \
 		podman --cgroup-manager cgroupfs --events-backend none --storage-driver vfs --runtime "$T/podman/keep" \
-		run --rm --network none --pid private --rootfs "$@" "$B/rootfs" /bin/sh -c 'id -u; cat /proc/1/comm' >"$T/podman/log" 2>&1 || true
+		run --rm --network none --pid private --rootfs "$B/rootfs" /bin/sh -c 'id -u; cat /proc/1/comm' >"$T/podman/log" 2>&1 || true
 	[ -f "$T/podman/config.json" ] || skip "podman made no config.json here: $(tail -n 1 "$T/podman/log")"
 }
 
