@@ -55,7 +55,9 @@ int cgroup_prepare(struct cgroup *ret, struct arena *a, const struct cgroup_plan
 
 bool cgroup_needs_gate(const struct cgroup *c)
 {
-	return c->ops && c->ops->admit;
+	/* One that is made needs it always, one that is entered when we may not go there ourselves.
+	 */
+	return c->ops && c->ops->admit && (c->plan || c->apart);
 }
 
 int cgroup_admit(struct cgroup *c, pid_t gate, struct err *e)

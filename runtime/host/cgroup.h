@@ -43,6 +43,8 @@ struct cgroup {
 	uint32_t made; /* v2: how many components of path create made; v1: a bit per hierarchy */
 	const char *scope; /* systemd: the unit */
 	int scope_dir;     /* its cgroup, -1: not open; equal to dir when there is no subgroup */
+	const char *below; /* cgroup_enter(): what is entered, below the scope's cgroup, "/…" */
+	bool apart;        /* cgroup_enter(): the caller may not leave its own cgroup for it */
 	struct sdbus *bus; /* NULL: not connected */
 	struct cgroup_v1_dirs *v1;
 };
@@ -79,6 +81,16 @@ static inline void cgroup_close_cleanup(struct cgroup *c)
 {
 	cgroup_close(c);
 }
+/*
+ * Makes an opened cgroup one to be entered by another process of the container (exec): afterwards
+ * it goes to launch() as a prepared one does, gate, admission and settling included. below: a
+ * cgroup inside it, relative, no ".."; NULL: its own, or where init is now if that hands
+ * controllers down and so can hold no process. A container without a cgroup stays so. Errors:
+ * ERR_CGROUP.
+ */
+int cgroup_enter(struct cgroup *c, const struct state *st, const char *below,
+		 struct err *e) MUST_USE;
+
 /* Is there a cgroup to act on? ERR_CGROUP with what to do when not. */
 int cgroup_required(const struct cgroup *c, const char *what, struct err *e) MUST_USE;
 

@@ -41,6 +41,9 @@ int cgroup_enable(const struct cgroup *c, struct err *e) MUST_USE;
  */
 void cgroup_hand_over(const struct cgroup *c);
 
+/* The cgroup2 path of a process, "/…", from /proc/PID/cgroup; pid 0: our own. In a; NULL: none. */
+const char *cgroup_path_of(struct arena *a, pid_t pid);
+
 /* What every cgroup on cgroup2 can do, whoever made it. */
 int cgroup_v2_open(struct cgroup *c, struct err *e);
 int cgroup_v2_freeze(struct cgroup *c, bool frozen, struct err *e);

@@ -4,18 +4,14 @@
  * must not: move processes: systemd does, and clone3
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include "runtime/base/fmt.h"
-#include "runtime/base/io.h"
 #include "runtime/base/log.h"
 #include "runtime/host/cgroup_ops.h"
 #include "runtime/host/sdbus.h"
 #include "runtime/sys/cgfs.h"
 
 enum {
-	PATH_SIZE = 4096,
 	/* The gate is inside when init is born: a scope that is told of fewer could never start. */
 	TASKS_AT_BIRTH = 2,
 };
@@ -32,26 +28,6 @@ static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e
 	return sdbus_open(&c->bus, c->root, e);
 }
 
-/* The cgroup2 path of a process, from /proc/PID/cgroup: "0::/…". In c's arena. */
-static const char *path_of(struct cgroup *c, pid_t pid)
-{
-	AUTO(close_fd) int fd = -1;
-	char name[64], buf[PATH_SIZE], *line;
-	ssize_t n;
-
-	fmt_buf(name, sizeof(name), "/proc/%d/cgroup", pid);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : io_read_full(fd, buf, sizeof(buf) - 1);
-	if (n <= 0)
-		return NULL;
-	buf[n] = '\0';
-	line = !strncmp(buf, "0::", 3) ? buf : strstr(buf, "\n0::");
-	if (!line)
-		return NULL;
-	line = strchr(line, '/');
-	return line ? arena_strndup(c->a, line, strcspn(line, "\n")) : NULL;
-}
-
 static struct unit_properties with_room_for_gate(const struct cgroup *c)
 {
 	struct unit_properties u = c->plan->properties;
@@ -65,7 +41,23 @@ static struct unit_properties with_room_for_gate(const struct cgroup *c)
 	return u;
 }
 
-static int admit(struct cgroup *c, pid_t gate, struct err *e)
+static int connect_again(struct cgroup *c, struct err *e)
+{
+	/* The user manager's cgroups are below its own, user@UID.service. */
+	bool user = strstr(c->path, "/user@") != NULL;
+
+	return c->bus ? 0 : sdbus_open(&c->bus, !user, e);
+}
+
+/* exec: the scope is there, and systemd takes the gate to where we may not. */
+static int admit_to_existing(struct cgroup *c, pid_t gate, struct err *e)
+{
+	int r = connect_again(c, e);
+
+	return r < 0 ? r : sdbus_attach(c->bus, c->scope, c->below, gate, e);
+}
+
+static int admit_to_new(struct cgroup *c, pid_t gate, struct err *e)
 {
 	const struct unit_properties u = with_room_for_gate(c);
 	const char *path, *subgroup = c->plan->choice.subgroup;
@@ -73,7 +65,7 @@ static int admit(struct cgroup *c, pid_t gate, struct err *e)
 
 	if (r < 0)
 		return r;
-	path = path_of(c, gate);
+	path = cgroup_path_of(c->a, gate);
 	if (!path || strlen(path) < strlen(c->scope) ||
 	    strcmp(path + strlen(path) - strlen(c->scope), c->scope))
 		return err_set(e, ERR_CGROUP,
@@ -91,26 +83,26 @@ static int admit(struct cgroup *c, pid_t gate, struct err *e)
 	return cgroup_v2_make(c, e);
 }
 
+static int admit(struct cgroup *c, pid_t gate, struct err *e)
+{
+	return c->plan ? admit_to_new(c, gate, e) : admit_to_existing(c, gate, e);
+}
+
 /* The gate is gone: now the scope can hand its controllers down. Until here the limits that systemd
  * has put on the scope hold. */
 static int settle(struct cgroup *c, pid_t pid, struct err *e)
 {
-	int r = cgroup_enable(c, e);
+	int r;
 
 	(void)pid;
+	if (!c->plan) /* entered, not made */
+		return 0;
+	r = cgroup_enable(c, e);
 	if (r == 0)
 		r = cgroup_apply(c, e);
 	if (r == 0)
 		cgroup_hand_over(c);
 	return r;
-}
-
-static int connect_again(struct cgroup *c, struct err *e)
-{
-	/* The user manager's cgroups are below its own, user@UID.service. */
-	bool user = strstr(c->path, "/user@") != NULL;
-
-	return c->bus ? 0 : sdbus_open(&c->bus, !user, e);
 }
 
 static int update(struct cgroup *c, struct err *e)

@@ -1,0 +1,80 @@
+/*
+ * owns:     finding out where a process that joins a container has to go, and whether we may send
+ * it may use:  base, sys must not: make a cgroup
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "runtime/base/fmt.h"
+#include "runtime/base/io.h"
+#include "runtime/base/path.h"
+#include "runtime/host/cgroup_ops.h"
+#include "runtime/sys/cgfs.h"
+
+enum { FILE_SIZE = 16384 };
+
+const char *cgroup_path_of(struct arena *a, pid_t pid)
+{
+	AUTO(close_fd) int fd = -1;
+	char name[64] = "/proc/self/cgroup", *buf = arena_alloc(a, FILE_SIZE), *line;
+	ssize_t n;
+
+	if (pid)
+		fmt_buf(name, sizeof(name), "/proc/%d/cgroup", pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : io_read_full(fd, buf, FILE_SIZE - 1);
+	if (n <= 0)
+		return NULL;
+	line = !strncmp(buf, "0::", 3) ? buf : strstr(buf, "\n0::");
+	line = line ? strchr(line, '/') : NULL;
+	return line ? arena_strndup(a, line, strcspn(line, "\n")) : NULL;
+}
+
+/*
+ * A process may be born into another cgroup by who may write cgroup.procs there and in the closest
+ * cgroup above both (cgroups(7) "Delegation Containment").
+ */
+static bool may_leave_for(const struct cgroup *c, const char *path)
+{
+	const char *own = cgroup_path_of(c->a, 0);
+	char *above = arena_strdup(c->a, path), *slash;
+	AUTO(close_fd) int dir = -1;
+
+	while (own && !path_below(own, *above ? above : "/") && (slash = strrchr(above, '/')))
+		*slash = '\0';
+	dir = cgfs_open(c->mount, *above ? above + 1 : "");
+	return own && dir >= 0 && cgfs_writable(dir, "cgroup.procs") == 0;
+}
+
+/* A cgroup that hands controllers down holds no processes: what the container has made of it knows
+ * where init is. */
+static const char *place_of_init(const struct cgroup *c, const struct state *st)
+{
+	char handed[256];
+	const char *path;
+
+	if (cgfs_read(c->dir, "cgroup.subtree_control", handed, sizeof(handed)) <= 0)
+		return c->path;
+	path = cgroup_path_of(c->a, (pid_t)st->pid);
+	return path && path_below(path, c->path) ? path : c->path;
+}
+
+int cgroup_enter(struct cgroup *c, const struct state *st, const char *below, struct err *e)
+{
+	const char *path;
+	int fd;
+
+	if (!c->ops || c->dir < 0)
+		return 0;
+	path = below ? arena_printf(c->a, "%s/%s", c->path, below) : place_of_init(c, st);
+	fd = cgfs_open(c->mount, path + 1);
+	if (fd < 0)
+		return err_sys(e, ERR_CGROUP, fd, "open cgroup '%s'", path);
+	close_fd_cleanup(&c->dir);
+	c->dir = fd;
+	c->apart = c->ops->admit && !may_leave_for(c, path);
+	c->below = c->scope ? strstr(path, c->scope) : NULL;
+	c->below = c->below ? c->below + strlen(c->scope) : "";
+	return 0;
+}
