@@ -1,6 +1,7 @@
 /*
- * owns:     finding out where a process that joins a container has to go, and whether we may send
- * it may use:  base, sys must not: make a cgroup
+ * owns:     finding where a process that joins a container has to go, and how it gets there
+ * may use:  base, sys
+ * must not: make a cgroup
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -160,8 +160,7 @@ state_is()
 # Polls, without a clock: a process takes long enough to start here.
 eventually()
 {
-	local i
-	for i in {1..300}; do
+	for _ in {1..300}; do
 		"$@" && return 0
 	done
 	fail "never came true: $*"
