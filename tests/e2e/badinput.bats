@@ -102,9 +102,10 @@ bad()
 
 @test "bad input: broken UTF-8, NUL, a lone surrogate, control characters" {
 	requires_rundlet "peers let some pass"
+	config '.hostname = "HERE"'
+	cp "$B/config.json" "$T/saved"
 	for junk in '\xff\xfe' '\\u0000' '\\ud800' '\x01' '\\u12'; do
-		config '.hostname = "HERE"'
-		sed -i "s/HERE/$junk/" "$B/config.json"
+		sed "s/HERE/$junk/" "$T/saved" >"$B/config.json"
 		bad config.json
 	done
 }

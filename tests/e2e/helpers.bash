@@ -224,6 +224,7 @@ fails()
 	[ "$status" != 0 ] || fail "'$*' succeeded"
 	[ -n "$err" ] || fail "'$*' failed without a word"
 	if [ "$KIND" = rundlet ]; then
+		[ "$status" = 1 ] || fail "'$*' ended with status $status, not 1"
 		[ "$(wc -l <"$T/err")" = 1 ] || fail "'$*' wrote more than one line, or no end of line"
 		[ -z "$out" ] || fail "'$*' failed and wrote to stdout"
 	fi
