@@ -7,8 +7,7 @@
  *
  * When we are killed between two steps init sees the end of the handshake and exits; what is left
  * is a state directory whose container is stopped, or that has no state at all and is taken over by
- * the next create. For that the state of a `create` is written while init sets itself up: once init
- * waits for `start` it no longer needs us, and must be on record.
+ * the next create. Only with START does init stop caring for us, and then all is on record.
  */
 #include <errno.h>
 #include <sys/prctl.h>
@@ -139,18 +138,15 @@ static int take_console(struct making *m, struct err *e)
 	return watch_attach(m->watch, take_fd(&master), e);
 }
 
-/* Puts the container on record; see the head of the file for when. */
+/* Puts the container on record. */
 static int record(struct making *m, struct err *e)
 {
+	int r = record_state(&m->entry, m->a, m->o->from, m->init.pid, &m->cgroup, e);
+
 	log_debug("container \"%s\": init is process %d", m->o->id, m->init.pid);
-	return record_state(&m->entry, m->a, m->o->from, m->init.pid, &m->cgroup, e);
-}
-
-static int announce(struct making *m, struct err *e)
-{
-	int r = 0;
-
-	if (m->pidfd_socket >= 0)
+	if (r == 0 && m->o->from->plan->wait_start)
+		r = store_mark(&m->entry, STORE_MARK_CREATED, e);
+	if (r == 0 && m->pidfd_socket >= 0)
 		r = console_send(m->pidfd_socket, m->init.pidfd, "pidfd", e);
 	if (r == 0 && m->o->pid_file) {
 		r = record_pid_file(m->o->pid_file, m->init.pid, e);
@@ -159,10 +155,9 @@ static int announce(struct making *m, struct err *e)
 	return r;
 }
 
-/* From nothing to an init that is ready. */
+/* From nothing to an init that is on record and goes on. */
 static int make(struct making *m, struct err *e)
 {
-	const bool wait_start = m->o->from->plan->wait_start;
 	struct maps maps;
 	int r = prepare(m, &maps, e);
 
@@ -172,21 +167,16 @@ static int make(struct making *m, struct err *e)
 					    .maps = &maps,
 					    .cgroup = &m->cgroup,
 					    .start = m->start,
-					    .enter = -1,
-					    .cell = -1},
+					    .enter = -1},
 			   e);
-	if (r == 0 && wait_start)
-		r = record(m, e);
 	if (r == 0)
 		r = take_console(m, e);
 	if (r == 0)
 		r = wire_expect(&m->init.wire, MSG_READY, NULL, e);
-	if (r == 0 && !wait_start)
-		r = record(m, e);
-	if (r == 0 && wait_start)
-		r = store_mark(&m->entry, STORE_MARK_CREATED, e);
 	if (r == 0)
-		r = announce(m, e);
+		r = record(m, e);
+	if (r == 0)
+		r = wire_send(&m->init.wire, MSG_START, -1, e);
 	return explain(m, r, e);
 }
 
@@ -203,13 +193,10 @@ int container_create(const struct container_options *o, struct arena *a, struct 
 	return 0;
 }
 
+/* run: waits until the program is executed. */
 static int go(struct making *m, struct err *e)
 {
-	int r = wire_send(&m->init.wire, MSG_START, -1, e);
-
-	if (r == 0)
-		r = wire_expect_eof(&m->init.wire, e);
-	return explain(m, r, e);
+	return explain(m, wire_expect_eof(&m->init.wire, e), e);
 }
 
 /* The container has ended: nothing of it is kept, unless it was asked for or somebody else has

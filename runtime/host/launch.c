@@ -99,7 +99,7 @@ static int open_joins(const struct plan *p, int joins[NS_COUNT], struct err *e)
 static uint32_t plan_rows(const struct plan *p)
 {
 	const struct op *ops = plan_ops(p);
-	uint32_t rows = p->wait_start ? 0 : ROW_START;
+	uint32_t rows = 0;
 
 	if (p->map_writer == MAP_PARENT || p->map_writer == MAP_HELPERS)
 		rows |= ROW_MAPPED;
@@ -177,7 +177,7 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	struct child c = {
 		.plan = l->plan,
 		.maps = l->maps,
-		.cgroup = l->cgroup ? cgroup_born_in(l->cgroup) : l->cell,
+		.cgroup = l->cgroup ? cgroup_born_in(l->cgroup) : -1,
 		.start = l->start,
 		.enter = l->enter,
 		.joins = {-1, -1, -1, -1, -1, -1, -1, -1},
@@ -196,7 +196,7 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 		if (r == 0)
 			r = err_set(e, ERR_PROTOCOL, "the gate ended without a word");
 	}
-	if (r == 0 && l->cgroup)
+	if (r == 0 && l->cgroup && l->enter < 0)
 		r = cgroup_settle(l->cgroup, made.pid, e);
 	if (r == 0)
 		r = map_ids(&made, l->maps, e);
@@ -207,13 +207,11 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	return 0;
 }
 
-int launched_reborn(struct launched *l, struct err *e)
+static int take_reborn(struct launched *l, struct err *e)
 {
 	AUTO(close_fd) int pidfd = -1;
 	int status, r;
 
-	if (!wire_has(&l->wire, MSG_BORN))
-		return 0;
 	r = wire_expect(&l->wire, MSG_BORN, &pidfd, e);
 	if (r < 0)
 		return r;
@@ -224,6 +222,13 @@ int launched_reborn(struct launched *l, struct err *e)
 	l->pidfd = take_fd(&pidfd);
 	r = process_pid_of(l->pidfd, &l->pid);
 	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "find the pid of init") : 0;
+}
+
+int launched_reborn(struct launched *l, struct cgroup *cgroup, struct err *e)
+{
+	int r = wire_has(&l->wire, MSG_BORN) ? take_reborn(l, e) : 0;
+
+	return r < 0 ? r : cgroup_settle(cgroup, l->pid, e);
 }
 
 int launched_explain(struct launched *l, int r, struct err *e)

@@ -123,7 +123,7 @@ static bool parse_fd(const char *text, int *ret)
 static uint32_t plan_rows(const struct plan *p)
 {
 	const struct op *ops = plan_ops(p);
-	uint32_t rows = p->wait_start ? 0 : ROW_START;
+	uint32_t rows = 0;
 
 	for (uint32_t i = 0; i < p->op_count; i++) {
 		if (ops[i].kind == OP_HOOKS && ops[i].phase == PHASE_LAUNCH)

@@ -15,14 +15,13 @@
 
 /*
  * `create` is over: its end of the handshake goes away, and whoever connects to the start socket is
- * the other end from now on. That may take days, so nothing is held open that init does not need.
+ * the other end from now on.
  */
 static int await_start(struct init *s, struct err *e)
 {
 	int fd;
 
-	s->wire.sock = -1; /* swept like the rest */
-	fds_close_all(s);
+	close(s->wire.sock);
 	do
 		fd = accept4(s->start, NULL, NULL, SOCK_CLOEXEC);
 	while (fd < 0 && errno == EINTR);
@@ -37,14 +36,17 @@ static int await_start(struct init *s, struct err *e)
 
 int run_ready(struct init *s, const struct op *op, struct err *e)
 {
-	int r = wire_send(&s->wire, MSG_READY, -1, e);
+	int r;
 
 	(void)op;
-	if (r < 0)
-		return r;
+	/* The wait may take days: nothing is held open that init does not need. */
 	if (s->plan->wait_start)
-		return await_start(s, e);
-	return wire_expect(&s->wire, MSG_START, NULL, e);
+		fds_close_all(s);
+	r = wire_send(&s->wire, MSG_READY, -1, e);
+	/* Only then is the container on record: were the host gone, nobody would know of us. */
+	if (r == 0)
+		r = wire_expect(&s->wire, MSG_START, NULL, e);
+	return r == 0 && s->plan->wait_start ? await_start(s, e) : r;
 }
 
 int run_seccomp(struct init *s, const struct op *op, struct err *e)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "runtime/base/fmt.h"
 #include "runtime/sys/packet.h"
 #include "runtime/wire/wire.h"
 
@@ -26,7 +27,7 @@ const struct wire_row wire_table[] = {
 	{WIRE_HOST, MSG_MAPPED, false, ROW_MAPPED},  {WIRE_INIT, MSG_BORN, true, ROW_BORN},
 	{WIRE_INIT, MSG_HOOKS, false, ROW_HOOKS},    {WIRE_HOST, MSG_HOOKED, false, ROW_HOOKS},
 	{WIRE_INIT, MSG_CONSOLE, true, ROW_CONSOLE}, {WIRE_INIT, MSG_READY, false, ROW_ALWAYS},
-	{WIRE_HOST, MSG_START, false, ROW_START},    {WIRE_INIT, MSG_LISTENER, true, ROW_LISTENER},
+	{WIRE_HOST, MSG_START, false, ROW_ALWAYS},   {WIRE_INIT, MSG_LISTENER, true, ROW_LISTENER},
 	{WIRE_HOST, MSG_TAKEN, false, ROW_LISTENER},
 };
 
@@ -88,6 +89,8 @@ static int take_failure(const struct packet *p, struct err *e)
 		e->code = ERR_PROTOCOL;
 	if (e->num < 0 || e->num > ERRNO_MAX)
 		e->num = 0;
+	if (!e->text[0])
+		fmt_buf(e->text, sizeof(e->text), "handshake: failed without a word");
 	return e->num ? -e->num : -EINVAL;
 }
 

@@ -14,7 +14,7 @@
  *      | ---- HOOKED -------------------------> |
  *      | <--- CONSOLE + fd ---------------------|  pty master
  *      | <--- READY ----------------------------|  created
- *      | ---- START --------------------------> |  run only; create waits on the start socket
+ *      | ---- START --------------------------> |  on record; create: wait on the start socket
  *      | <--- LISTENER + fd --------------------|  seccomp notify descriptor
  *      | ---- TAKEN --------------------------> |
  *      | <--- end of file ----------------------|  exec happened
@@ -50,9 +50,8 @@ enum wire_rows {
 	ROW_MAPPED = 1,
 	ROW_HOOKS = 2,
 	ROW_CONSOLE = 4,
-	ROW_START = 8, /* run: START comes over this socket */
-	ROW_LISTENER = 16,
-	ROW_BORN = 32,
+	ROW_LISTENER = 8,
+	ROW_BORN = 16,
 };
 
 struct wire_row {

@@ -242,7 +242,7 @@ static inline int finish(struct running *r, char *text, size_t size)
 
 static inline int run_to_end(char *text, size_t size)
 {
-	struct running r = launch(-1, ROW_START);
+	struct running r = launch(-1, 0);
 	struct err e = {0};
 
 	if (wire_expect(&r.wire, MSG_READY, NULL, &e) < 0 ||
@@ -258,7 +258,7 @@ static inline int run_to_end(char *text, size_t size)
 /* The plan must fail; the rendered error. */
 static inline void expect_failure(const char *line)
 {
-	struct running r = launch(-1, ROW_START);
+	struct running r = launch(-1, 0);
 	char got[2048], text[256];
 	struct err e = {0};
 	int status;

@@ -205,7 +205,7 @@ static void the_console_is_the_containers_own(void **state)
 	add_pivot(PIVOT_NONE);
 	add(OP_SESSION, PHASE_IDENT, "/process/terminal")->session.terminal = true;
 	add_program(LIST("sh", "-c", "tty; stty size; [ -c /dev/console ] && echo yes"));
-	r = launch(-1, ROW_START | ROW_CONSOLE);
+	r = launch(-1, ROW_CONSOLE);
 	assert_int_equal(wire_expect(&r.wire, MSG_CONSOLE, &master, &e), 0);
 	assert_int_equal(wire_expect(&r.wire, MSG_READY, NULL, &e), 0);
 	assert_int_equal(wire_send(&r.wire, MSG_START, -1, &e), 0);
@@ -307,7 +307,7 @@ static void the_listener_reaches_the_host(void **state)
 
 	(void)state;
 	begin_seccomp(SECCOMP_RET_USER_NOTIF, true);
-	r = launch(-1, ROW_START | ROW_LISTENER);
+	r = launch(-1, ROW_LISTENER);
 	assert_int_equal(wire_expect(&r.wire, MSG_READY, NULL, &e), 0);
 	assert_int_equal(wire_send(&r.wire, MSG_START, -1, &e), 0);
 	assert_int_equal(wire_expect(&r.wire, MSG_LISTENER, &fd, &e), 0);

@@ -119,7 +119,7 @@ static void the_cwd_is_never_outside(void **state)
 		add_program(LIST("sh", "-c", "pwd -P"));
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		plan.ops[6].cwd.path = str(path);
-		r = launch(-1, ROW_START);
+		r = launch(-1, 0);
 		if (wire_expect(&r.wire, MSG_READY, NULL, &e) == 0)
 			assert_int_equal(wire_send(&r.wire, MSG_START, -1, &e), 0);
 		finish(&r, text, sizeof(text));
@@ -199,6 +199,7 @@ static void start_tells_what_exec_said(void **state)
 		r = launch(start, ROW_ALWAYS);
 		close(start);
 		assert_int_equal(wire_expect(&r.wire, MSG_READY, NULL, &e), 0);
+		assert_int_equal(wire_send(&r.wire, MSG_START, -1, &e), 0);
 		assert_int_equal(wire_expect_eof(&r.wire, &e), 0);
 		waits.fd = r.out;
 		assert_int_equal(poll(&waits, 1, 50), 0); /* created, not running */
@@ -225,7 +226,7 @@ static void a_dead_host_ends_it(void **state)
 	add_root();
 	add_pivot(PIVOT_NONE);
 	add_program(LIST("sh", "-c", "echo ran"));
-	r = launch(-1, ROW_START);
+	r = launch(-1, 0);
 	assert_int_equal(wire_expect(&r.wire, MSG_READY, NULL, &e), 0);
 	close(r.wire.sock);
 	r.wire.sock = -1;

@@ -8,8 +8,7 @@
 #include "runtime/wire/wire.h"
 #include "tests/unit/child.h"
 
-static const uint32_t all_rows =
-	ROW_MAPPED | ROW_HOOKS | ROW_CONSOLE | ROW_START | ROW_LISTENER | ROW_BORN;
+static const uint32_t all_rows = ROW_MAPPED | ROW_HOOKS | ROW_CONSOLE | ROW_LISTENER | ROW_BORN;
 static struct wire host, init;
 static struct err e;
 
@@ -160,7 +159,7 @@ static void test_fail(void **state)
 	make_failure(&f);
 	begin(all_rows);
 	wire_fail(&init, &f);
-	host.next = 1;
+	wire_resume(&host, MSG_BORN);
 	assert_failure(wire_expect(&host, MSG_HOOKS, NULL, &e));
 	wire_fail(&init, &f);
 	assert_failure(wire_expect_eof(&host, &e));
@@ -182,13 +181,13 @@ static void test_fail_while_sending(void **state)
 	assert_failure(wire_send(&host, MSG_MAPPED, -1, &e));
 	close(host.sock);
 
-	begin(ROW_MAPPED | ROW_START);
+	begin(ROW_MAPPED);
 	assert_int_equal(wire_send(&host, MSG_MAPPED, -1, &e), 0); /* never read */
 	init.next++;
 	assert_int_equal(wire_send(&init, MSG_READY, -1, &e), 0);
 	wire_fail(&init, &f);
 	close(init.sock);
-	host.next = 5;
+	wire_resume(&host, MSG_READY);
 	assert_failure(wire_send(&host, MSG_START, -1, &e));
 	close(host.sock);
 }
@@ -270,8 +269,8 @@ static void test_resume(void **state)
 {
 	(void)state;
 	begin(ROW_MAPPED | ROW_LISTENER);
-	wire_resume(&host, MSG_READY);
-	wire_resume(&init, MSG_READY);
+	wire_resume(&host, MSG_START);
+	wire_resume(&init, MSG_START);
 	assert_int_equal(wire_send(&init, MSG_LISTENER, 2, &e), 0);
 	assert_int_equal(wire_expect(&host, MSG_LISTENER, &(int){-1}, &e), 0);
 	assert_int_equal(wire_send(&host, MSG_TAKEN, -1, &e), 0);
