@@ -142,7 +142,15 @@ $B/tests/bench/pairs $B/tests/bench/floor: $B/tests/bench/%: tests/bench/%.c Mak
 bench: rundlet $(BENCH_BIN)
 	TOOLS=$B/tests/bench tests/bench/run
 
-# make fuzz [SECONDS=60]: each target for that long
+# tests/fuzz/run calls make with clang, SAN=1 and a build directory of its own.
+$B/lib.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$B/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $B/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -fsanitize=fuzzer -o $@ $< $B/lib.a $(PKG_LIBS)
+
 fuzz:
 	tests/fuzz/run $(or $(SECONDS),60)
 

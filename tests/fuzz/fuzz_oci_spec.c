@@ -1,27 +1,21 @@
 /*
- * libFuzzer: any bytes as config.json. What is accepted must come out of the writer as something
- * that is accepted again, with the same text.
- *
- *	clang -g -fsanitize=fuzzer,address,undefined -std=gnu17 -D_GNU_SOURCE -I. -o fuzz \
- *		tests/fuzz/fuzz_oci_spec.c oci/[a-z]*.c runtime/base/[a-z]*.c -lyajl
+ * Any bytes as config.json. What is accepted must come out of the writer as something that is
+ * accepted again, with the same text.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "oci/oci.h"
 #include "oci/tables.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static char *rewrite(struct arena *a, const char *text, size_t size)
 {
 	struct json_out o = json_begin(a, EMIT_COMPACT);
+	struct err e = rubbish();
 	struct spec s;
-	struct err e;
 	struct doc d;
 
-	if (doc_parse(&d, a, text, size, &e) < 0 || oci_decode_spec(&s, a, &d, &e) < 0)
+	if (refused(doc_parse(&d, a, text, size, &e), &e) ||
+	    refused(oci_decode_spec(&s, a, &d, &e), &e))
 		return NULL;
 	schema_write(&o, &spec_table, &s);
 	return json_end(&o);
@@ -30,12 +24,12 @@ static char *rewrite(struct arena *a, const char *text, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO(arena) struct arena a = {0};
-	char *first = rewrite(&a, (const char *)data, size), *second;
+	AUTO(free_ptr) char *text = text_of(data, size);
+	char *first = rewrite(&a, text, size), *second;
 
 	if (!first)
 		return 0;
 	second = rewrite(&a, first, strlen(first));
-	if (!second || strcmp(first, second) != 0)
-		abort();
+	DEMAND(second && strcmp(first, second) == 0);
 	return 0;
 }

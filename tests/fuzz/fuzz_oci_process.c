@@ -1,0 +1,36 @@
+/*
+ * Any bytes as the process.json of `exec --process`. What is accepted is written and accepted
+ * again.
+ */
+#include "oci/oci.h"
+#include "oci/tables.h"
+
+#include "fuzz.h"
+
+static char *rewrite(struct arena *a, const char *text, size_t size)
+{
+	struct json_out o = json_begin(a, EMIT_PRETTY);
+	struct err e = rubbish();
+	struct spec_process p;
+	struct doc d;
+
+	if (refused(doc_parse(&d, a, text, size, &e), &e) ||
+	    refused(oci_decode_process(&p, a, &d, &e), &e))
+		return NULL;
+	DEMAND(p.args.n > 0 && p.cwd);
+	schema_write(&o, &process_table, &p);
+	return json_end(&o);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO(arena) struct arena a = {0};
+	AUTO(free_ptr) char *text = text_of(data, size);
+	char *first = rewrite(&a, text, size), *second;
+
+	if (!first)
+		return 0;
+	second = rewrite(&a, first, strlen(first));
+	DEMAND(second && strcmp(first, second) == 0);
+	return 0;
+}
