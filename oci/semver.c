@@ -40,15 +40,16 @@ static bool is_identifiers(const char *s, size_t n, bool strict)
 
 bool semver_major(const char *s, uint64_t *ret_major)
 {
-	size_t major = strspn(s, DIGITS), length = 0;
+	uint64_t major = 0;
+	size_t length;
 
 	for (int i = 0; i < 3; i++) {
-		length = strspn(s + (i ? 1 : 0), DIGITS);
 		if (i && *s++ != '.')
 			return false;
+		length = strspn(s, DIGITS);
 		if (!is_number(s, length))
 			return false;
-		if (i == 0 && !io_parse_u64_n(s, major, UINT64_MAX, ret_major))
+		if (i == 0 && !io_parse_u64_n(s, length, UINT64_MAX, &major))
 			return false;
 		s += length;
 	}
@@ -58,7 +59,8 @@ bool semver_major(const char *s, uint64_t *ret_major)
 			return false;
 		s += length;
 	}
-	if (*s == '+')
-		return is_identifiers(s + 1, strlen(s + 1), false);
-	return *s == '\0';
+	if (*s == '+' ? !is_identifiers(s + 1, strlen(s + 1), false) : *s != '\0')
+		return false;
+	*ret_major = major;
+	return true;
 }
