@@ -91,7 +91,7 @@ static int choose_scope(struct cgroup_choice *c, struct arena *a, const struct c
 	name = strchr(prefix, ':') + 1;
 	if (prefix - 1 > ask->path)
 		c->slice = arena_strndup(a, ask->path, (size_t)(prefix - 1 - ask->path));
-	if (strchr(name, '/') || !*name || strchr(c->slice, '/'))
+	if (strchr(prefix, '/') || !*name || strchr(c->slice, '/'))
 		return err_at(
 			e, err_set(e, ERR_CGROUP, "'%s' does not name a systemd scope", ask->path),
 			POINTER);
