@@ -94,11 +94,27 @@ static const char *skip_fields(const char *s, unsigned int n)
 	return s;
 }
 
+/* text: /proc/PID/stat. */
+static int parse_stat(const char *text, uint64_t *ret_start, char *ret_state)
+{
+	const char *state, *start;
+
+	/* Field 2, the name, may hold blanks and parentheses: it ends at the last one. */
+	state = strrchr(text, ')');
+	if (!state || state[1] != ' ' || !state[2])
+		return -EBADMSG;
+	state += 2;
+	start = skip_fields(state, 22 - 3);
+	if (!start || !io_parse_u64_n(start, strcspn(start, " "), UINT64_MAX, ret_start))
+		return -EBADMSG;
+	*ret_state = *state;
+	return 0;
+}
+
 int process_stat(pid_t pid, uint64_t *ret_start, char *ret_state)
 {
 	AUTO(close_fd) int fd = -1;
 	char buf[1024];
-	const char *state, *start;
 	ssize_t n;
 
 	fmt_buf(buf, sizeof(buf), "/proc/%d/stat", pid);
@@ -109,14 +125,5 @@ int process_stat(pid_t pid, uint64_t *ret_start, char *ret_state)
 	if (n < 0)
 		return (int)n;
 	buf[n] = '\0';
-	/* Field 2, the name, may hold blanks and parentheses: it ends at the last one. */
-	state = strrchr(buf, ')');
-	if (!state || state[1] != ' ')
-		return -EBADMSG;
-	state += 2;
-	start = skip_fields(state, 22 - 3);
-	if (!start || !io_parse_u64_n(start, strcspn(start, " "), UINT64_MAX, ret_start))
-		return -EBADMSG;
-	*ret_state = *state;
-	return 0;
+	return parse_stat(buf, ret_start, ret_state);
 }
