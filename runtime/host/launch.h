@@ -18,9 +18,9 @@ struct launch {
 	struct maps *maps;     /* from maps_prepare() */
 	struct cgroup *cgroup; /* from cgroup_prepare(), NULL: the caller's */
 	int start;             /* listening start socket, -1: run */
-	/* exec only */
-	int enter; /* pidfd of the container's init; -1: a new container */
-	int cell;  /* the cgroup to be born in, when cgroup is NULL; -1: the caller's */
+	/* exec: pidfd of the container's init; then cgroup is from cgroup_enter(), and settling in
+	 * it is left to launched_reborn(). -1: a new container */
+	int enter;
 };
 
 /* A process under way to be a container; launched_end() gets rid of it. */
@@ -38,9 +38,10 @@ int launch(struct launched *ret, const struct launch *l, struct err *e) MUST_USE
 
 /*
  * exec: takes up init as it has been born again in the container's pid namespace, and reaps the one
- * that has joined it. Nothing to do for a plan that joins no pid namespace.
+ * that has joined it (a plan that joins no pid namespace has only one). Settles what stays in the
+ * cgroup. Before anything else is heard of init.
  */
-int launched_reborn(struct launched *l, struct err *e) MUST_USE;
+int launched_reborn(struct launched *l, struct cgroup *cgroup, struct err *e) MUST_USE;
 
 /*
  * r and *e are what the handshake ended with. When it only ended, init has not failed but was
