@@ -181,7 +181,10 @@ int cgroup_update(struct cgroup *c, const struct cgroup_plan *plan, struct err *
 	if (r < 0)
 		return r;
 	c->plan = plan;
-	r = c->ops->update(c, e);
+	/* Before systemd is told anything: it would set the limit at once. */
+	r = cgroup_check_memory(c, e);
+	if (r == 0)
+		r = c->ops->update(c, e);
 	c->plan = NULL;
 	return r;
 }

@@ -32,6 +32,9 @@ enum { CGROUP_WAIT_MS = 10000 /* for the kernel to kill or freeze all that is in
 
 /* Writes the plan's limits into the directories that dir() names, and puts the device filter on. */
 int cgroup_apply(struct cgroup *c, struct err *e) MUST_USE;
+/* memory.checkBeforeUpdate: refuses a limit below what is in use, for which the kernel would kill.
+ */
+int cgroup_check_memory(const struct cgroup *c, struct err *e) MUST_USE;
 /*
  * Hands down, along the path from the mount, the controllers that the limits need, and as far as
  * possible those that statistics come from. ERR_CGROUP naming a missing one and what grants it.

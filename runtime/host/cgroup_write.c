@@ -63,17 +63,19 @@ static int word_failure(const struct cgroup *c, const struct limit *l, int dir, 
 	return r;
 }
 
-/* memory.checkBeforeUpdate: the kernel would kill to get below the limit. */
-static int check_memory(const struct cgroup *c, struct err *e)
+int cgroup_check_memory(const struct cgroup *c, struct err *e)
 {
+	bool v1 = c->manager == CGROUP_V1;
 	const struct limits *l = &c->plan->limits;
+	int dir = c->ops->dir(c, "memory");
 	uint64_t now, limit;
 	size_t i;
 
-	for (i = 0; c->plan->check_memory && i < l->n; i++) {
-		if (strcmp(l->v[i].file, "memory.max") ||
+	for (i = 0; c->plan->check_memory && dir >= 0 && i < l->n; i++) {
+		if (strcmp(l->v[i].file, v1 ? "memory.limit_in_bytes" : "memory.max") ||
 		    !io_parse_u64(l->v[i].value, UINT64_MAX, &limit) ||
-		    cgfs_read_u64(c->dir, "memory.current", &now) < 0 || now <= limit)
+		    cgfs_read_u64(dir, v1 ? "memory.usage_in_bytes" : "memory.current", &now) < 0 ||
+		    now <= limit)
 			continue;
 		return err_at(e,
 			      err_set(e, ERR_CGROUP,
@@ -108,9 +110,6 @@ int cgroup_apply(struct cgroup *c, struct err *e)
 	int pass, r;
 	size_t i;
 
-	r = check_memory(c, e);
-	if (r < 0)
-		return r;
 	/*
 	 * Some values depend on others (burst and quota, swap and memory, period and runtime), in
 	 * an order that depends on what is in force. What is refused is tried again after the rest.
