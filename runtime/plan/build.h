@@ -9,6 +9,7 @@
 #define RUNDLET_PLAN_BUILD_H
 
 #include "oci/oci.h"
+#include "runtime/plan/cgroup_plan.h"
 #include "runtime/plan/facts.h"
 #include "runtime/plan/plan.h"
 
@@ -18,6 +19,7 @@ struct plan_options {
 	bool wait_start; /* create, as opposed to run */
 	uint32_t preserve_fds;
 	bool strict; /* an adaptation is an error */
+	const struct cgroup_plan *cgroup; /* decided before (cgroup_plan()); NULL: none */
 };
 
 /*
@@ -27,11 +29,22 @@ struct plan_options {
 int plan_build(const struct plan **ret, struct arena *a, const struct doc *d, const struct spec *s,
 	       const struct plan_options *o, const struct facts *f, struct err *e) MUST_USE;
 
+/* Does the plan of this spec depend on facts_probe_ranges()? A plain user's does when it has to map
+ * more than its own id. */
+bool plan_needs_ranges(const struct spec *s, const struct facts *f);
+/* Will a user namespace be made although the config has none? */
+bool plan_implies_userns(const struct spec *s, const struct facts *f);
+
 /* The plan as text or JSON for `rundlet plan`; ends in a newline. */
 char *plan_explain_text(struct arena *a, const struct plan *p);
 char *plan_explain_json(struct arena *a, const struct plan *p);
 
 /* The notes of all adapted operations, for the state file. */
 struct strings plan_adaptations(struct arena *a, const struct plan *p);
+
+/* For `features`: the mount options that this build acts on, sorted, and the names of the
+ * capabilities 0 … last. */
+struct strings plan_mount_options(struct arena *a);
+struct strings plan_capabilities(struct arena *a, uint32_t last);
 
 #endif

@@ -13,6 +13,7 @@ const char *const op_names[OP_KIND_COUNT] = {
 	[OP_MAP] = "map",
 	[OP_SETGROUPS] = "setgroups",
 	[OP_CGROUP] = "cgroup",
+	[OP_LIMIT] = "limit",
 	[OP_HOOKS] = "hooks",
 	[OP_GRAB] = "grab",
 	[OP_PROPAGATION] = "propagation",

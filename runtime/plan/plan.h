@@ -42,6 +42,7 @@ enum op_kind {
 	OP_MAP,       /* one line of uid_map or gid_map */
 	OP_SETGROUPS, /* deny setgroups(2) in the user namespace */
 	OP_CGROUP,    /* the cgroup to be born in */
+	OP_LIMIT,     /* one value in a file of that cgroup */
 	OP_HOOKS,     /* hooks of one kind, at this point */
 	/* GRAB */
 	OP_GRAB,        /* open_tree(2) clone of a host path into a slot */
@@ -112,6 +113,10 @@ struct op_map {
 struct op_cgroup {
 	struct pref path;
 	uint32_t manager; /* 0: none is made, the operation is there for its note */
+};
+
+struct op_limit {
+	struct pref file, value;
 };
 
 struct op_hooks {
@@ -274,6 +279,7 @@ struct op {
 		struct op_namespace ns;
 		struct op_map map;
 		struct op_cgroup cgroup;
+		struct op_limit limit;
 		struct op_hooks hooks;
 		struct op_grab grab;
 		struct op_propagation propagation;

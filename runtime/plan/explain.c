@@ -1,0 +1,508 @@
+/*
+ * The plan as people and programs read it.
+ *
+ * owns:     the words for every operation
+ * may use:  base, oci/json_out, libcap for names
+ * must not: know anything that is not in the plan
+ *
+ * One line an operation, in the order in which they run:
+ *
+ *     fill    mount      proc on /proc (nosuid,nodev,noexec)    config.json:55 /mounts/0
+ *             note: …
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "oci/json_out.h"
+#include "oci/spec.h"
+#include "runtime/plan/build.h"
+#include "runtime/plan/cgroup.h"
+#include "runtime/sys/kernel.h"
+
+/* Which operation is to be put into words, and where the words go. */
+struct words {
+	struct arena *a;
+	const struct plan *p;
+};
+
+typedef const char *describe_fn(struct words *w, const struct op *op);
+
+#define SAY(w, ...) arena_printf((w)->a, __VA_ARGS__)
+
+static const char *str(struct words *w, struct pref r)
+{
+	return plan_str(w->p, r);
+}
+
+/* The names of the bits that are set, comma separated. */
+static const char *bit_names(struct words *w, const struct name *t, size_t n, uint64_t bits)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < n; i++)
+		if (t[i].value && (bits & t[i].value) == t[i].value)
+			text = SAY(w, "%s%s%s", text, *text ? "," : "", t[i].name);
+	return text;
+}
+
+static const struct name attrs[] = {
+	{"ro", MOUNT_ATTR_RDONLY},
+	{"nosuid", MOUNT_ATTR_NOSUID},
+	{"nodev", MOUNT_ATTR_NODEV},
+	{"noexec", MOUNT_ATTR_NOEXEC},
+	{"noatime", MOUNT_ATTR_NOATIME},
+	{"strictatime", MOUNT_ATTR_STRICTATIME},
+	{"nodiratime", MOUNT_ATTR_NODIRATIME},
+	{"nosymfollow", MOUNT_ATTR_NOSYMFOLLOW},
+};
+
+static const struct name cleared_attrs[] = {
+	{"rw", MOUNT_ATTR_RDONLY},           {"suid", MOUNT_ATTR_NOSUID},
+	{"dev", MOUNT_ATTR_NODEV},           {"exec", MOUNT_ATTR_NOEXEC},
+	{"diratime", MOUNT_ATTR_NODIRATIME}, {"symfollow", MOUNT_ATTR_NOSYMFOLLOW},
+};
+
+static const struct name super_flags[] = {
+	{"sync", MS_SYNCHRONOUS},
+	{"dirsync", MS_DIRSYNC},
+	{"lazytime", MS_LAZYTIME},
+};
+
+static const struct name propagation_names[] = {
+	{"private", MS_PRIVATE},
+	{"slave", MS_SLAVE},
+	{"shared", MS_SHARED},
+	{"unbindable", MS_UNBINDABLE},
+};
+
+static const char *propagation(struct words *w, uint64_t flags, bool recursive)
+{
+	const char *name = names_name(NAMES(propagation_names), flags & ~(uint64_t)MS_REC);
+
+	return SAY(w, "%s%s", recursive || (flags & MS_REC) ? "r" : "", name ? name : "unchanged");
+}
+
+/* " (a,b)" or nothing. */
+static const char *in_parentheses(struct words *w, const char *list)
+{
+	return *list ? SAY(w, " (%s)", list) : "";
+}
+
+static const char *joined(struct words *w, const char *a, const char *b)
+{
+	return *a && *b ? SAY(w, "%s,%s", a, b) : *a ? a : b;
+}
+
+/* --- launch ------------------------------------------------------------------------------------
+ */
+
+static const char *describe_namespace(struct words *w, const struct op *op)
+{
+	return SAY(w, "new %s namespace", ns_table[op->ns.type].name);
+}
+
+static const char *describe_join(struct words *w, const struct op *op)
+{
+	return SAY(w, "%s namespace %s", ns_table[op->ns.type].name, str(w, op->ns.path));
+}
+
+static const char *describe_map(struct words *w, const struct op *op)
+{
+	static const char *const writers[] = {
+		[MAP_NONE] = "nobody",
+		[MAP_CHILD] = "the child itself",
+		[MAP_PARENT] = "the parent",
+		[MAP_HELPERS] = "newuidmap and newgidmap",
+	};
+
+	return SAY(w, "%s %u is %u outside, %u of them, written by %s", op->map.gid ? "gid" : "uid",
+		   op->map.inside, op->map.outside, op->map.count, writers[w->p->map_writer]);
+}
+
+static const char *describe_setgroups(struct words *w, const struct op *op)
+{
+	(void)op;
+	return SAY(w, "deny setgroups, as an unprivileged gid map requires");
+}
+
+static const char *describe_cgroup(struct words *w, const struct op *op)
+{
+	const char *manager = op->cgroup.manager < CGROUP_MANAGER_COUNT
+				      ? cgroup_manager_names[op->cgroup.manager]
+				      : NULL;
+
+	return SAY(w, "%s%s%s", op->cgroup.manager && manager ? manager : "",
+		   op->cgroup.manager && op->cgroup.path.off ? " " : "", str(w, op->cgroup.path));
+}
+
+static const char *describe_hooks(struct words *w, const struct op *op)
+{
+	return SAY(w, "%u %s", op->hooks.count, hook_names[op->hooks.kind]);
+}
+
+/* --- mounts -------------------------------------------------------------------------------------
+ */
+
+static const char *describe_grab(struct words *w, const struct op *op)
+{
+	return SAY(w, "%s%s into slot %u", str(w, op->grab.path),
+		   op->grab.flags & GRAB_RECURSIVE ? " and below" : "", op->grab.slot);
+}
+
+static const char *describe_propagation(struct words *w, const struct op *op)
+{
+	return SAY(w, "every mount becomes %s", propagation(w, op->propagation.flags, false));
+}
+
+static const char *describe_root(struct words *w, const struct op *op)
+{
+	return SAY(w, "slot %u, %s, is the root", op->root.slot, str(w, op->root.path));
+}
+
+static const char *describe_mount(struct words *w, const struct op *op)
+{
+	const char *list =
+		joined(w, bit_names(w, attrs, ARRAY_LEN(attrs), op->mount.attr),
+		       bit_names(w, super_flags, ARRAY_LEN(super_flags), op->mount.sb_flags));
+
+	for (uint32_t i = 0; i < op->mount.options.n; i++)
+		list = joined(w, list, plan_list(w->p, op->mount.options, i));
+	if (op->mount.propagation)
+		list = joined(w, list, propagation(w, op->mount.propagation, false));
+	return SAY(w, "%s on %s%s", str(w, op->mount.type), str(w, op->mount.target),
+		   in_parentheses(w, list));
+}
+
+static const char *change_text(struct words *w, const struct mount_change *c)
+{
+	const char *list = joined(w, bit_names(w, attrs, ARRAY_LEN(attrs), c->set),
+				  bit_names(w, cleared_attrs, ARRAY_LEN(cleared_attrs),
+					    c->clear & ~MOUNT_ATTR__ATIME));
+
+	if (*list && c->recursive)
+		list = SAY(w, "%s on all below", list);
+	if (c->propagation)
+		list = joined(w, list, propagation(w, c->propagation, c->recursive));
+	return list;
+}
+
+static const char *describe_attach(struct words *w, const struct op *op)
+{
+	const char *list = "";
+
+	for (uint32_t i = 0; i < op->attach.changes; i++)
+		list = joined(w, list, change_text(w, &op->attach.change[i]));
+	return SAY(w, "slot %u on %s%s", op->attach.slot, str(w, op->attach.target),
+		   in_parentheses(w, list));
+}
+
+static const char *describe_mknod(struct words *w, const struct op *op)
+{
+	if (S_ISFIFO(op->mknod.mode))
+		return SAY(w, "fifo %s, mode %04o", str(w, op->mknod.target),
+			   op->mknod.mode & 07777);
+	return SAY(w, "%s, %s %u:%u, mode %04o, owner %u:%u", str(w, op->mknod.target),
+		   S_ISBLK(op->mknod.mode) ? "block" : "character", op->mknod.major,
+		   op->mknod.minor, op->mknod.mode & 07777, op->mknod.uid, op->mknod.gid);
+}
+
+static const char *describe_symlink(struct words *w, const struct op *op)
+{
+	return SAY(w, "%s -> %s", str(w, op->symlink.target), str(w, op->symlink.text));
+}
+
+static const char *describe_console(struct words *w, const struct op *op)
+{
+	if (!op->console.rows)
+		return SAY(w, "a new terminal%s%s", op->console.target.off ? " on " : "",
+			   str(w, op->console.target));
+	return SAY(w, "a new terminal on %s, %u rows, %u columns", str(w, op->console.target),
+		   op->console.rows, op->console.columns);
+}
+
+static const char *describe_pivot(struct words *w, const struct op *op)
+{
+	return SAY(w, op->pivot.flags & PIVOT_MOVE
+			      ? "move the root to / and chroot into it, without pivot_root"
+			      : "pivot_root, and detach the host's tree");
+}
+
+/* --- lock ----------------------------------------------------------------------------------------
+ */
+
+static const char *describe_loopback(struct words *w, const struct op *op)
+{
+	(void)op;
+	return SAY(w, "lo up");
+}
+
+static const char *describe_text(struct words *w, const struct op *op)
+{
+	return str(w, op->text.text);
+}
+
+static const char *describe_sysctl(struct words *w, const struct op *op)
+{
+	return SAY(w, "%s = %s", str(w, op->sysctl.key), str(w, op->sysctl.value));
+}
+
+static const char *describe_root_flags(struct words *w, const struct op *op)
+{
+	const char *list = op->root_flags.readonly ? "ro" : "";
+
+	if (op->root_flags.propagation)
+		list = joined(w, list, propagation(w, op->root_flags.propagation, false));
+	return SAY(w, "/ becomes %s", list);
+}
+
+/* --- identity ------------------------------------------------------------------------------------
+ */
+
+static const char *describe_session(struct words *w, const struct op *op)
+{
+	return SAY(w, op->session.terminal ? "a new session, the terminal is its own"
+					   : "a new session");
+}
+
+static const char *describe_number(struct words *w, const struct op *op)
+{
+	return op->kind == OP_UMASK ? SAY(w, "%04llo", (unsigned long long)op->number.v)
+				    : SAY(w, "%lld", (long long)op->number.v);
+}
+
+static const char *describe_rlimit(struct words *w, const struct op *op)
+{
+	return SAY(w, "%u: soft %llu, hard %llu", op->rlimit.resource,
+		   (unsigned long long)op->rlimit.soft, (unsigned long long)op->rlimit.hard);
+}
+
+static const char *cap_names(struct words *w, uint64_t bits)
+{
+	const char *text = "";
+
+	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++) {
+		char *name = bits >> cap & 1 ? cap_to_name(cap) : NULL;
+
+		if (!name)
+			continue;
+		text = SAY(w, "%s%s%s", text, *text ? "," : "",
+			   strncmp(name, "cap_", 4) ? name : name + 4);
+		cap_free(name);
+	}
+	return *text ? text : "none";
+}
+
+static const char *describe_bounding(struct words *w, const struct op *op)
+{
+	return SAY(w, "keep %s", cap_names(w, (uint64_t)op->number.v));
+}
+
+static const char *describe_user(struct words *w, const struct op *op)
+{
+	const uint32_t *groups = plan_blob(w->p, op->user.groups.off);
+	const char *text = SAY(w, "uid %u, gid %u", op->user.uid, op->user.gid);
+
+	if (!op->user.set_groups)
+		return SAY(w, "%s, groups as they are", text);
+	for (uint32_t i = 0; i < op->user.groups.n / sizeof(*groups); i++)
+		text = SAY(w, "%s%s%u", text, i ? "," : ", groups ", groups[i]);
+	return text;
+}
+
+static const char *describe_caps(struct words *w, const struct op *op)
+{
+	const struct op_caps *c = &op->caps;
+	const char *text = SAY(w, "permitted %s", cap_names(w, c->permitted));
+
+	if (c->effective != c->permitted)
+		text = SAY(w, "%s; effective %s", text, cap_names(w, c->effective));
+	if (c->inheritable)
+		text = SAY(w, "%s; inheritable %s", text, cap_names(w, c->inheritable));
+	if (c->ambient)
+		text = SAY(w, "%s; ambient %s", text, cap_names(w, c->ambient));
+	return text;
+}
+
+static const char *describe_nnp(struct words *w, const struct op *op)
+{
+	(void)op;
+	return SAY(w, "no new privileges by execve");
+}
+
+static const char *describe_cwd(struct words *w, const struct op *op)
+{
+	return str(w, op->cwd.path);
+}
+
+static const char *describe_find(struct words *w, const struct op *op)
+{
+	const char *text = "";
+
+	for (uint32_t i = 0; i < op->find.argv.n; i++)
+		text = SAY(w, "%s%s%s", text, i ? " " : "", plan_list(w->p, op->find.argv, i));
+	return text;
+}
+
+static const char *describe_ready(struct words *w, const struct op *op)
+{
+	(void)op;
+	return SAY(w, w->p->wait_start ? "created; wait for start" : "created; go on");
+}
+
+static const char *describe_seccomp(struct words *w, const struct op *op)
+{
+	return SAY(w, "a filter of %u instructions%s",
+		   op->seccomp.filter.n / (uint32_t)sizeof(struct sock_filter),
+		   op->seccomp.listener ? ", with a listener" : "");
+}
+
+static const char *describe_fds(struct words *w, const struct op *op)
+{
+	return SAY(w, "close everything from %u on", op->fds.keep);
+}
+
+static const char *describe_exec(struct words *w, const struct op *op)
+{
+	(void)op;
+	return SAY(w, "the program");
+}
+
+static describe_fn *const describers[OP_KIND_COUNT] = {
+	[OP_NAMESPACE] = describe_namespace,
+	[OP_JOIN] = describe_join,
+	[OP_MAP] = describe_map,
+	[OP_SETGROUPS] = describe_setgroups,
+	[OP_CGROUP] = describe_cgroup,
+	[OP_HOOKS] = describe_hooks,
+	[OP_GRAB] = describe_grab,
+	[OP_PROPAGATION] = describe_propagation,
+	[OP_ROOT] = describe_root,
+	[OP_MOUNT] = describe_mount,
+	[OP_ATTACH] = describe_attach,
+	[OP_MKNOD] = describe_mknod,
+	[OP_SYMLINK] = describe_symlink,
+	[OP_CONSOLE] = describe_console,
+	[OP_PIVOT] = describe_pivot,
+	[OP_LOOPBACK] = describe_loopback,
+	[OP_HOSTNAME] = describe_text,
+	[OP_DOMAINNAME] = describe_text,
+	[OP_SYSCTL] = describe_sysctl,
+	[OP_READONLY] = describe_text,
+	[OP_MASK] = describe_text,
+	[OP_ROOT_FLAGS] = describe_root_flags,
+	[OP_SESSION] = describe_session,
+	[OP_OOM_SCORE] = describe_number,
+	[OP_RLIMIT] = describe_rlimit,
+	[OP_UMASK] = describe_number,
+	[OP_BOUNDING] = describe_bounding,
+	[OP_USER] = describe_user,
+	[OP_CAPS] = describe_caps,
+	[OP_NO_NEW_PRIVS] = describe_nnp,
+	[OP_CWD] = describe_cwd,
+	[OP_FIND] = describe_find,
+	[OP_READY] = describe_ready,
+	[OP_SECCOMP] = describe_seccomp,
+	[OP_FDS] = describe_fds,
+	[OP_EXEC] = describe_exec,
+};
+
+static const char *describe(struct words *w, const struct op *op)
+{
+	return describers[op->kind] ? describers[op->kind](w, op) : "";
+}
+
+/* --- the two forms -------------------------------------------------------------------------------
+ */
+
+static const char *origin(struct words *w, const struct op *op)
+{
+	if (!op->pointer.off)
+		return "";
+	if (!op->line)
+		return SAY(w, "  # %s", str(w, op->pointer));
+	return SAY(w, "  # config.json:%u %s", op->line, str(w, op->pointer));
+}
+
+char *plan_explain_text(struct arena *a, const struct plan *p)
+{
+	struct words w = {.a = a, .p = p};
+	size_t n = 1, used = 0;
+	char **lines = arena_array(a, p->op_count, sizeof(*lines));
+	char *text;
+
+	for (uint32_t i = 0; i < p->op_count; i++) {
+		const struct op *op = &plan_ops(p)[i];
+
+		lines[i] = SAY(&w, "%-7s %-12s %s%s\n", phase_names[op->phase], op_names[op->kind],
+			       describe(&w, op), origin(&w, op));
+		if (op->note.off)
+			lines[i] = SAY(&w, "%s%-20s note: %s\n", lines[i], "", str(&w, op->note));
+		n += strlen(lines[i]);
+	}
+	text = arena_alloc(a, n);
+	for (uint32_t i = 0; i < p->op_count; i++) {
+		memcpy(text + used, lines[i], strlen(lines[i]));
+		used += strlen(lines[i]);
+	}
+	return text;
+}
+
+char *plan_explain_json(struct arena *a, const struct plan *p)
+{
+	struct words w = {.a = a, .p = p};
+	struct json_out o = json_begin(a, EMIT_PRETTY);
+
+	json_open(&o, '[');
+	for (uint32_t i = 0; i < p->op_count; i++) {
+		const struct op *op = &plan_ops(p)[i];
+
+		json_open(&o, '{');
+		json_key(&o, "phase");
+		json_string(&o, phase_names[op->phase]);
+		json_key(&o, "op");
+		json_string(&o, op_names[op->kind]);
+		json_key(&o, "what");
+		json_string(&o, describe(&w, op));
+		if (op->pointer.off) {
+			json_key(&o, "pointer");
+			json_string(&o, str(&w, op->pointer));
+		}
+		if (op->line) {
+			json_key(&o, "line");
+			json_u64(&o, op->line);
+		}
+		json_key(&o, "adapted");
+		json_bool(&o, op->flags & OP_ADAPTED);
+		if (op->note.off) {
+			json_key(&o, "note");
+			json_string(&o, str(&w, op->note));
+		}
+		json_close(&o, '}');
+	}
+	json_close(&o, ']');
+	return json_end(&o);
+}
+
+struct strings plan_capabilities(struct arena *a, uint32_t last)
+{
+	struct strings s = {.v = arena_array(a, (size_t)last + 1, sizeof(*s.v))};
+
+	for (uint32_t cap = 0; cap <= last; cap++) {
+		char *name = cap_to_name((cap_value_t)cap), *upper;
+
+		if (!name)
+			continue;
+		upper = arena_strdup(a, name);
+		for (char *c = upper; *c; c++)
+			if (*c >= 'a' && *c <= 'z')
+				*c = (char)(*c - 'a' + 'A');
+		s.v[s.n++] = upper;
+		cap_free(name);
+	}
+	return s;
+}

@@ -1,0 +1,179 @@
+/*
+ * The probe.
+ *
+ * owns:     reading /proc/self and /etc/sub[ug]id
+ * may use:  base, sys
+ * must not: decide anything, change anything
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "runtime/base/io.h"
+#include "runtime/plan/facts.h"
+#include "runtime/sys/cred.h"
+
+enum { SMALL_FILE = 16384, SUBID_FILE = 1 << 20 };
+
+/* The text of a file in a; NULL with *ret_r set when it cannot be read. */
+static char *read_file(struct arena *a, const char *path, size_t size, int *ret_r)
+{
+	AUTO(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text;
+	ssize_t n;
+
+	*ret_r = -errno;
+	if (fd < 0)
+		return NULL;
+	text = arena_alloc(a, size);
+	n = io_read_full(fd, text, size - 1);
+	*ret_r = n < 0 ? (int)n : 0;
+	if (n < 0)
+		return NULL;
+	text[n] = '\0';
+	return text;
+}
+
+/* Cuts the next number off *p. */
+static bool next_number(const char **p, uint32_t *ret)
+{
+	uint64_t v;
+	size_t n;
+
+	*p += strspn(*p, " \t");
+	n = strcspn(*p, " \t\n");
+	if (!io_parse_u64_n(*p, n, UINT32_MAX, &v))
+		return false;
+	*p += n;
+	*ret = (uint32_t)v;
+	return true;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n + 1;
+}
+
+/* user_namespaces(7), "inside outside count" a line. */
+static int read_map(struct id_ranges *ret, struct arena *a, const char *path, struct err *e)
+{
+	const char *p;
+	int r;
+
+	p = read_file(a, path, SMALL_FILE, &r);
+	if (!p) {
+		err_sys(e, ERR_HOST, r, "read %s", path);
+		return err_hint(e, r, "/proc must be mounted");
+	}
+	ret->v = arena_array(a, count_lines(p), sizeof(*ret->v));
+	ret->n = 0;
+	while (*p) {
+		struct id_range *m = &ret->v[ret->n];
+
+		if (!next_number(&p, &m->inside) || !next_number(&p, &m->outside) ||
+		    !next_number(&p, &m->count))
+			break;
+		ret->n++;
+		p += strcspn(p, "\n");
+		p += *p == '\n';
+	}
+	return 0;
+}
+
+static bool is_whole_range(const struct id_ranges *m)
+{
+	return m->n == 1 && m->v[0].inside == 0 && m->v[0].outside == 0 &&
+	       m->v[0].count == UINT32_MAX;
+}
+
+int facts_probe(struct facts *ret, struct arena *a, struct err *e)
+{
+	struct facts f = {.euid = geteuid(), .egid = getegid()};
+	struct cred_caps caps;
+	const char *text;
+	int r;
+
+	r = read_map(&f.uid_map, a, "/proc/self/uid_map", e);
+	if (r == 0)
+		r = read_map(&f.gid_map, a, "/proc/self/gid_map", e);
+	if (r < 0)
+		return r;
+	r = cred_get_caps(&caps);
+	if (r < 0)
+		return err_sys(e, ERR_HOST, r, "read our own capabilities");
+	f.cap_effective = caps.effective;
+	f.initial_userns = is_whole_range(&f.uid_map);
+	f.privileged = caps.effective >> CAP_SYS_ADMIN & 1;
+	text = read_file(a, "/proc/sys/kernel/cap_last_cap", 32, &r);
+	f.cap_last = CAP_LAST_CAP;
+	if (text && !next_number(&text, &f.cap_last))
+		return err_set(e, ERR_HOST, "/proc/sys/kernel/cap_last_cap is no number");
+	if (!f.initial_userns) {
+		text = read_file(a, "/proc/self/setgroups", 32, &r);
+		f.setgroups_denied = text && !strncmp(text, "deny", 4);
+	}
+	*ret = f;
+	return 0;
+}
+
+/* The lines of /etc/subuid that name the user, by name or by number (subuid(5)). */
+static void read_sub(struct sub_ranges *ret, struct arena *a, const char *path,
+		     const struct facts *f)
+{
+	int r;
+	char *text = read_file(a, path, SUBID_FILE, &r), *line;
+	const char *number = arena_printf(a, "%u", f->euid);
+
+	if (!text)
+		return;
+	ret->v = arena_array(a, count_lines(text), sizeof(*ret->v));
+	while ((line = strsep(&text, "\n"))) {
+		const char *owner = strsep(&line, ":");
+		const char *start = strsep(&line, ":");
+		uint64_t first, count;
+
+		if (!start || !line ||
+		    (strcmp(owner, number) != 0 && (!f->user || strcmp(owner, f->user) != 0)))
+			continue;
+		if (!io_parse_u64(start, UINT32_MAX, &first) ||
+		    !io_parse_u64(line, UINT32_MAX, &count) || !count)
+			continue;
+		ret->v[ret->n++] =
+			(struct sub_range){.start = (uint32_t)first, .count = (uint32_t)count};
+	}
+}
+
+static const char *find_helper(struct arena *a, const char *name)
+{
+	static const char *const dirs[] = {"/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin"};
+
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		const char *path = arena_printf(a, "%s/%s", dirs[i], name);
+
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+int facts_probe_ranges(struct facts *f, struct arena *a, struct err *e)
+{
+	const struct passwd *pw = getpwuid(f->euid);
+
+	(void)e;
+	if (pw)
+		f->user = arena_strdup(a, pw->pw_name);
+	read_sub(&f->subuid, a, "/etc/subuid", f);
+	read_sub(&f->subgid, a, "/etc/subgid", f);
+	f->newuidmap = find_helper(a, "newuidmap");
+	f->newgidmap = find_helper(a, "newgidmap");
+	return 0;
+}

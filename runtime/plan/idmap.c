@@ -1,0 +1,295 @@
+/*
+ * Ids: the maps of a new user namespace, who writes them, and what exists inside.
+ *
+ * owns:     b->uids, b->gids, the map operations
+ * may use:  base, oci (types)
+ * must not: read files: the ranges are in the facts
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+
+#include "runtime/plan/builder.h"
+
+/* One of the two maps: everything that differs between uids and gids. */
+struct side {
+	const char *what;    /* "uid" */
+	const char *file;    /* "/etc/subuid" */
+	const char *helper;  /* "newuidmap" */
+	const char *pointer; /* "/linux/uidMappings" */
+	uint32_t own;
+	const struct id_ranges *outer;
+	const struct sub_ranges *sub;
+	const char *helper_path;
+	struct spec_idmaps maps;
+};
+
+static void sides(const struct builder *b, struct side s[2])
+{
+	const struct facts *f = b->facts;
+
+	s[0] = (struct side){
+		"uid",       "/etc/subuid", "newuidmap",  "/linux/uidMappings",        f->euid,
+		&f->uid_map, &f->subuid,    f->newuidmap, b->spec->linux_.uid_mappings};
+	s[1] = (struct side){
+		"gid",       "/etc/subgid", "newgidmap",  "/linux/gidMappings",        f->egid,
+		&f->gid_map, &f->subgid,    f->newgidmap, b->spec->linux_.gid_mappings};
+}
+
+static bool is_own_only(const struct side *s)
+{
+	return s->maps.n == 1 && s->maps.v[0].size == 1 && s->maps.v[0].host_id == s->own;
+}
+
+bool plan_needs_ranges(const struct spec *s, const struct facts *f)
+{
+	const struct spec_idmaps *u = &s->linux_.uid_mappings, *g = &s->linux_.gid_mappings;
+
+	if (f->privileged)
+		return false;
+	if (plan_implies_userns(s, f))
+		return true;
+	return !(u->n == 1 && u->v[0].size == 1 && u->v[0].host_id == f->euid && g->n == 1 &&
+		 g->v[0].size == 1 && g->v[0].host_id == f->egid);
+}
+
+/* --- what exists inside ----------------------------------------------------------------------- */
+
+bool id_mapped(const struct id_view *v, uint32_t id)
+{
+	if (!v->known)
+		return true;
+	for (size_t i = 0; i < v->n; i++)
+		if (id >= v->v[i].container_id && id - v->v[i].container_id < v->v[i].size)
+			return true;
+	return false;
+}
+
+const char *id_ranges_text(struct builder *b, const struct id_view *v)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < v->n; i++) {
+		const struct spec_idmap *m = &v->v[i];
+		const char *comma = i ? ", " : "";
+
+		if (m->size == 1)
+			text = arena_printf(b->a, "%s%s%u", text, comma, m->container_id);
+		else
+			text = arena_printf(b->a, "%s%s%u-%u", text, comma, m->container_id,
+					    m->container_id + (m->size - 1));
+	}
+	return text;
+}
+
+int id_require(struct builder *b, const struct id_view *v, const char *what, uint32_t id,
+	       const char *pointer)
+{
+	if (id_mapped(v, id))
+		return 0;
+	err_set(b->e, ERR_IDMAP, "%s %u is not mapped in the user namespace (mapped: %s)", what, id,
+		id_ranges_text(b, v));
+	err_hint(b->e, -EINVAL, "add it to %s", v->pointer ? v->pointer : "/linux/uidMappings");
+	return err_at(b->e, -EINVAL, "%s", pointer);
+}
+
+/* Without a new user namespace the container has the ids that the caller has. */
+static void view_own(struct builder *b, struct id_view *v, const struct id_ranges *outer)
+{
+	v->known = true;
+	v->v = arena_array(b->a, outer->n, sizeof(*v->v));
+	v->n = outer->n;
+	for (size_t i = 0; i < outer->n; i++)
+		v->v[i] = (struct spec_idmap){.container_id = outer->v[i].inside,
+					      .size = outer->v[i].count};
+}
+
+/* --- who may write which line ------------------------------------------------------------------
+ */
+
+static int refuse(struct builder *b, const struct side *s, size_t line, const char *text,
+		  const char *hint)
+{
+	err_set(b->e, ERR_IDMAP, "%s", text);
+	err_hint(b->e, -EINVAL, "%s", hint);
+	return err_at(b->e, -EINVAL, "%s/%zu", s->pointer, line);
+}
+
+/* The outer ids must exist in our own user namespace. */
+static int check_outer(struct builder *b, const struct side *s)
+{
+	for (size_t i = 0; i < s->maps.n; i++) {
+		const struct spec_idmap *m = &s->maps.v[i];
+		bool inside = false;
+
+		for (size_t k = 0; k < s->outer->n; k++) {
+			const struct id_range *o = &s->outer->v[k];
+			uint64_t end = (uint64_t)o->inside + o->count;
+
+			inside |= m->host_id >= o->inside && (uint64_t)m->host_id + m->size <= end;
+		}
+		if (!inside)
+			return refuse(b, s, i,
+				      PTR(b,
+					  "%ss %u-%u do not exist in the caller's own user "
+					  "namespace",
+					  s->what, m->host_id, m->host_id + (m->size - 1)),
+				      PTR(b, "look at /proc/self/%s_map", s->what));
+	}
+	return 0;
+}
+
+static bool sub_holds(const struct sub_ranges *r, uint32_t first, uint32_t count)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (first >= r->v[i].start &&
+		    (uint64_t)first + count <= (uint64_t)r->v[i].start + r->v[i].count)
+			return true;
+	return false;
+}
+
+static int check_helper(struct builder *b, const struct side *s)
+{
+	const char *user = b->facts->user ? b->facts->user : PTR(b, "%u", b->facts->euid);
+
+	for (size_t i = 0; i < s->maps.n; i++) {
+		const struct spec_idmap *m = &s->maps.v[i];
+
+		if (m->size == 1 && m->host_id == s->own)
+			continue;
+		if (!sub_holds(s->sub, m->host_id, m->size))
+			return refuse(b, s, i,
+				      PTR(b, "%ss %u-%u are not the caller's to map: %s %s",
+					  s->what, m->host_id, m->host_id + (m->size - 1), s->file,
+					  s->sub->n ? "gives it other or fewer ids"
+						    : "has no line for it"),
+				      PTR(b, "add the line \"%s:%u:%u\" to %s", user, m->host_id,
+					  m->size, s->file));
+		if (!s->helper_path)
+			return refuse(b, s, i, PTR(b, "%s is not installed", s->helper),
+				      "install the package uidmap (shadow-utils), or map only the "
+				      "caller's own id");
+	}
+	return 0;
+}
+
+/* --- a map that the config does not give --------------------------------------------------------
+ */
+
+/* Own id to 0, then every subordinate range from 1 on. */
+static struct spec_idmaps own_and_ranges(struct builder *b, const struct side *s, bool ranges)
+{
+	struct spec_idmaps m = {.v = arena_array(b->a, s->sub->n + 1, sizeof(*m.v)), .n = 1};
+	uint64_t next = 1;
+
+	m.v[0] = (struct spec_idmap){.container_id = 0, .host_id = s->own, .size = 1};
+	for (size_t i = 0; ranges && i < s->sub->n; i++) {
+		const struct sub_range *r = &s->sub->v[i];
+
+		if (next + r->count > UINT32_MAX)
+			break;
+		m.v[m.n++] = (struct spec_idmap){
+			.container_id = (uint32_t)next, .host_id = r->start, .size = r->count};
+		next += r->count;
+	}
+	return m;
+}
+
+static bool have_ranges(const struct side s[2])
+{
+	return s[0].sub->n && s[1].sub->n && s[0].helper_path && s[1].helper_path;
+}
+
+static int config_maps(struct builder *b, struct side s[2])
+{
+	for (int i = 0; i < 2; i++) {
+		int r;
+
+		if (s[i].maps.n)
+			continue;
+		err_set(b->e, ERR_CONFIG_MISSING,
+			"a new user namespace needs %sMappings: without them nobody exists in it",
+			s[i].what);
+		r = err_hint(b->e, -EINVAL, "add {\"containerID\": 0, \"hostID\": %u, \"size\": 1}",
+			     s[i].own);
+		return err_at(b->e, r, "%s", b->ns[NS_USER].pointer);
+	}
+	return 0;
+}
+
+static int choose_writer(struct builder *b, struct side s[2])
+{
+	int r;
+
+	if (is_own_only(&s[0]) && is_own_only(&s[1]) && !b->facts->privileged) {
+		b->head.map_writer = MAP_CHILD;
+		b->setgroups_denied = true;
+		return 0;
+	}
+	b->head.map_writer = b->facts->privileged ? MAP_PARENT : MAP_HELPERS;
+	b->setgroups_denied = b->facts->setgroups_denied;
+	for (int i = 0; i < 2; i++) {
+		r = b->facts->privileged ? check_outer(b, &s[i]) : check_helper(b, &s[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void add_maps(struct builder *b, const struct side *s, bool gid)
+{
+	for (size_t i = 0; i < s->maps.n; i++) {
+		const char *pointer =
+			b->ns[NS_USER].pointer ? PTR(b, "%s/%zu", s->pointer, i) : NULL;
+		struct op op = op_new(b, OP_MAP, PHASE_LAUNCH, pointer);
+
+		op.map = (struct op_map){.gid = gid,
+					 .inside = s->maps.v[i].container_id,
+					 .outside = s->maps.v[i].host_id,
+					 .count = s->maps.v[i].size};
+		op_add(b, &op);
+	}
+}
+
+static void take_view(struct builder *b, struct id_view *v, const struct side *s)
+{
+	v->known = true;
+	v->v = s->maps.v;
+	v->n = s->maps.n;
+	v->pointer = b->ns[NS_USER].pointer ? s->pointer : NULL;
+}
+
+int plan_idmap(struct builder *b)
+{
+	struct side s[2];
+	int r = 0;
+
+	sides(b, s);
+	if (b->ns[NS_USER].path)
+		return 0; /* known only once it is joined */
+	if (!b->ns[NS_USER].created) {
+		view_own(b, &b->uids, s[0].outer);
+		view_own(b, &b->gids, s[1].outer);
+		b->setgroups_denied = b->facts->setgroups_denied;
+		return 0;
+	}
+	if (b->ns[NS_USER].pointer)
+		r = config_maps(b, s);
+	for (int i = 0; i < 2 && !b->ns[NS_USER].pointer; i++)
+		s[i].maps = own_and_ranges(b, &s[i], have_ranges(s));
+	if (r == 0)
+		r = choose_writer(b, s);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < 2; i++)
+		add_maps(b, &s[i], i == 1);
+	take_view(b, &b->uids, &s[0]);
+	take_view(b, &b->gids, &s[1]);
+	b->head.raise_ambient = !id_mapped(&b->uids, 0);
+	if (b->setgroups_denied && !b->facts->setgroups_denied) {
+		struct op op = op_new(b, OP_SETGROUPS, PHASE_LAUNCH, NULL);
+
+		op_add(b, &op);
+	}
+	return 0;
+}

@@ -1,0 +1,36 @@
+/*
+ * Mount options: what each word of the spec's table means to the kernel.
+ *
+ * owns:     the one table of option names, and reading a list of them
+ * may use:  base
+ * must not: know of targets and sources
+ */
+#ifndef RUNDLET_PLAN_MOUNT_OPTIONS_H
+#define RUNDLET_PLAN_MOUNT_OPTIONS_H
+
+#include "oci/spec.h"
+#include "runtime/base/arena.h"
+#include "runtime/base/err.h"
+#include "runtime/plan/plan.h"
+
+/* What a mount's options come to. */
+struct mount_options {
+	bool bind;
+	bool recursive_bind;
+	struct mount_change top;  /* of the mount itself: attributes */
+	struct mount_change tree; /* of it and all below: the r… options */
+	uint64_t propagation;     /* MS_* of the mount itself, 0: leave alone */
+	uint64_t propagation_all; /* with MS_REC */
+	uint64_t sb_flags;        /* MS_* of the superblock */
+	struct strings data;      /* what the table does not know, in order */
+	size_t *data_index;       /* its place in the config's options */
+};
+
+/*
+ * Reads the options of a mount (config.md "Mounts"). pointer: of the mount, for errors. An option
+ * that this build does not do is ERR_UNSUPPORTED.
+ */
+int mount_options_read(struct mount_options *ret, struct arena *a, const struct strings *options,
+		       const char *pointer, struct err *e) MUST_USE;
+
+#endif

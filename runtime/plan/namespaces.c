@@ -1,0 +1,102 @@
+/*
+ * Which namespaces the container has: new ones, joined ones, shared ones.
+ *
+ * owns:     the view of the namespaces, clone flags, gate or not
+ * may use:  base, oci (types)
+ * must not: decide about ids (idmap.c)
+ */
+#include <errno.h>
+#include <sched.h>
+
+#include "runtime/plan/builder.h"
+#include "runtime/plan/cgroup_plan.h"
+
+bool plan_implies_userns(const struct spec *s, const struct facts *f)
+{
+	for (size_t i = 0; i < s->linux_.namespaces.n; i++)
+		if (s->linux_.namespaces.v[i].type == NS_USER)
+			return false;
+	return !f->privileged;
+}
+
+bool ns_is_other(const struct builder *b, enum ns_type type)
+{
+	return b->ns[type].created || b->ns[type].path;
+}
+
+bool ns_is_ours(const struct builder *b, enum ns_type type)
+{
+	if (b->ns[type].created)
+		return true;
+	/* in the caller's own user namespace, what the caller may mount the container may too */
+	if (b->ns[type].path)
+		return !b->ns[NS_USER].created;
+	return b->facts->privileged && !b->ns[NS_USER].created && b->facts->initial_userns;
+}
+
+static void add_namespace(struct builder *b, enum ns_type type)
+{
+	const struct ns_view *ns = &b->ns[type];
+	struct op op;
+
+	if (!ns_is_other(b, type))
+		return;
+	op = op_new(b, ns->path ? OP_JOIN : OP_NAMESPACE, PHASE_LAUNCH, ns->pointer);
+	op.ns.type = type;
+	op.ns.path = pool_str(b, ns->path);
+	if (type == NS_USER && !ns->pointer)
+		op_adapt(b, &op,
+			 "the config asks for no user namespace, but the caller is not privileged");
+	op_add(b, &op);
+	if (ns->path)
+		return;
+	if (type == NS_CGROUP)
+		b->head.late_flags |= ns_table[type].flag;
+	else
+		b->head.clone_flags |= ns_table[type].flag;
+}
+
+/* A third process is needed where what init is born into must be entered first: a pid or user
+ * namespace takes effect for children only, and from a new user namespace nothing of an outer one
+ * can be joined. */
+static bool needs_gate(const struct builder *b)
+{
+	bool joins = false;
+
+	for (enum ns_type t = 0; t < NS_COUNT; t++)
+		joins |= b->ns[t].path != NULL;
+	return b->ns[NS_USER].path || b->ns[NS_PID].path || b->ns[NS_TIME].path ||
+	       (joins && b->ns[NS_USER].created);
+}
+
+/* Without a mount namespace of its own whatever is mounted would be mounted on the host. */
+static int check_mount_ns(struct builder *b)
+{
+	int r;
+
+	if (b->ns[NS_MNT].created || b->ns[NS_MNT].path)
+		return 0;
+	err_set(b->e, ERR_CONFIG_VALUE, "the container has no mount namespace of its own");
+	r = err_hint(b->e, -EINVAL, "add {\"type\": \"mount\"}: rundlet changes no mount outside");
+	return err_at(b->e, r, "/linux/namespaces");
+}
+
+int plan_namespaces(struct builder *b)
+{
+	const struct spec_linux *l = &b->spec->linux_;
+
+	for (size_t i = 0; i < l->namespaces.n; i++) {
+		struct ns_view *ns = &b->ns[l->namespaces.v[i].type];
+
+		ns->path = l->namespaces.v[i].path;
+		ns->created = !ns->path;
+		ns->pointer = PTR(b, "/linux/namespaces/%zu", i);
+	}
+	if (plan_implies_userns(b->spec, b->facts))
+		b->ns[NS_USER].created = true;
+	for (enum ns_type t = 0; t < NS_COUNT; t++)
+		add_namespace(b, t);
+	b->head.new_userns = b->ns[NS_USER].created;
+	b->head.gate = needs_gate(b);
+	return check_mount_ns(b);
+}

@@ -1,0 +1,102 @@
+/*
+ * What the spec allows and this build does not do.
+ *
+ * owns:     the one list of such properties
+ * may use:  base, oci (types)
+ * must not: let any of them pass in silence
+ */
+#include <errno.h>
+
+#include "runtime/plan/builder.h"
+
+static bool has_scheduler(const struct spec *s)
+{
+	return s->process.scheduler.set;
+}
+
+static bool has_io_priority(const struct spec *s)
+{
+	return s->process.io_priority.set;
+}
+
+static bool has_apparmor(const struct spec *s)
+{
+	return s->process.apparmor_profile;
+}
+
+static bool has_selinux(const struct spec *s)
+{
+	return s->process.selinux_label;
+}
+
+static bool has_mount_label(const struct spec *s)
+{
+	return s->linux_.mount_label;
+}
+
+static bool has_net_devices(const struct spec *s)
+{
+	return s->linux_.net_devices.n;
+}
+
+static bool has_intel_rdt(const struct spec *s)
+{
+	return s->linux_.intel_rdt.set;
+}
+
+static bool has_memory_policy(const struct spec *s)
+{
+	return s->linux_.memory_policy.set;
+}
+
+static bool has_personality(const struct spec *s)
+{
+	return s->linux_.personality.set;
+}
+
+static bool has_time_offsets(const struct spec *s)
+{
+	return s->linux_.time_offsets.n;
+}
+
+static bool has_hooks(const struct spec *s)
+{
+	for (size_t i = 0; i < HOOK_COUNT; i++)
+		if (s->hooks[i].n)
+			return true;
+	return false;
+}
+
+static const struct {
+	const char *pointer;
+	bool (*given)(const struct spec *s);
+} unsupported[] = {
+	{"/process/scheduler", has_scheduler},
+	{"/process/ioPriority", has_io_priority},
+	{"/process/apparmorProfile", has_apparmor},
+	{"/process/selinuxLabel", has_selinux},
+	{"/linux/mountLabel", has_mount_label},
+	{"/linux/netDevices", has_net_devices},
+	{"/linux/intelRdt", has_intel_rdt},
+	{"/linux/memoryPolicy", has_memory_policy},
+	{"/linux/personality", has_personality},
+	{"/linux/timeOffsets", has_time_offsets},
+	{"/hooks", has_hooks},
+};
+
+static int refuse(struct builder *b, const char *pointer)
+{
+	err_set(b->e, ERR_UNSUPPORTED, "this property is not supported by this build");
+	return err_at(b->e, -EINVAL, "%s", pointer);
+}
+
+int plan_unsupported(struct builder *b)
+{
+	for (size_t i = 0; i < ARRAY_LEN(unsupported); i++)
+		if (unsupported[i].given(b->spec))
+			return refuse(b, unsupported[i].pointer);
+	for (size_t i = 0; i < b->spec->mounts.n; i++)
+		if (b->spec->mounts.v[i].uid_mappings.n)
+			return refuse(b, PTR(b, "/mounts/%zu/uidMappings", i));
+	return 0;
+}
