@@ -16,25 +16,21 @@
 #include "runtime/sys/cgfs.h"
 #include "runtime/sys/process.h"
 
+enum { NAMES_MAX = 1000 /* of containers with one id, below as many state roots */ };
+
 static const struct cgroup_ops *const managers[CGROUP_MANAGER_COUNT] = {
 	[CGROUP_CGROUPFS] = &cgroup_ops_cgroupfs,
 	[CGROUP_SYSTEMD] = &cgroup_ops_systemd,
 	[CGROUP_V1] = &cgroup_ops_v1,
 };
 
-int cgroup_prepare(struct cgroup *ret, struct arena *a, const struct cgroup_plan *plan,
-		   const struct cgroup_facts *f, struct err *e)
+static int prepare_at(struct cgroup *ret, const struct cgroup *proto, const char *path,
+		      const struct cgroup_facts *f, struct err *e)
 {
-	AUTO(cgroup_close) struct cgroup c = CGROUP_NONE;
+	AUTO(cgroup_close) struct cgroup c = *proto;
 	int r = 0;
 
-	c.manager = plan->choice.manager;
-	c.ops = managers[c.manager];
-	c.a = a;
-	c.plan = plan;
-	c.root = f->root;
-	c.path = plan->choice.path;
-	c.scope = plan->choice.scope;
+	c.path = path;
 	if (c.ops && f->mount) {
 		c.mount = cgfs_mount(f->mount, CGFS_V2);
 		if (c.mount < 0)
@@ -51,6 +47,26 @@ int cgroup_prepare(struct cgroup *ret, struct arena *a, const struct cgroup_plan
 	*ret = c;
 	c = (struct cgroup)CGROUP_NONE;
 	return 0;
+}
+
+int cgroup_prepare(struct cgroup *ret, struct arena *a, const struct cgroup_plan *plan,
+		   const struct cgroup_facts *f, struct err *e)
+{
+	struct cgroup proto = CGROUP_NONE;
+	const char *path = plan->choice.path;
+	int i, r;
+
+	proto.manager = plan->choice.manager;
+	proto.ops = managers[proto.manager];
+	proto.a = a;
+	proto.plan = plan;
+	proto.root = f->root;
+	proto.scope = plan->choice.scope;
+	r = prepare_at(ret, &proto, path, f, e);
+	/* Ids are unique below one state root only: elsewhere somebody may have the same. */
+	for (i = 2; r == -EBUSY && plan->choice.own_name && i < NAMES_MAX; i++)
+		r = prepare_at(ret, &proto, arena_printf(a, "%s.%d", path, i), f, e);
+	return r;
 }
 
 bool cgroup_needs_gate(const struct cgroup *c)

@@ -133,10 +133,9 @@ static int make_v1(struct cgroup *c, size_t i, struct err *e)
 		/* What is in it is not ours to touch. */
 		close_fd_cleanup(&d->dir);
 		c->made &= ~(1U << i);
-		return err_at(e,
-			      err_set(e, ERR_CGROUP, "cgroup '%s' of %s has processes in it",
-				      c->path, d->controllers),
-			      "/linux/cgroupsPath");
+		err_set(e, ERR_CGROUP, "cgroup '%s' of %s has processes in it", c->path,
+			d->controllers);
+		return err_at(e, -EBUSY, "/linux/cgroupsPath");
 	}
 	r = has_controller(d->controllers, "cpuset") ? fill_cpuset(c, d) : 0;
 	return r < 0 ? err_sys(e, ERR_CGROUP, r, "fill the cpuset of cgroup '%s'", c->path) : 0;

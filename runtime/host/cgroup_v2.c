@@ -22,8 +22,8 @@ static int check_unused(struct cgroup *c, struct err *e)
 	if (!why)
 		return 0;
 	close_fd_cleanup(&c->dir);
-	return err_at(e, err_set(e, ERR_CGROUP, "cgroup '%s' %s", c->path, why),
-		      "/linux/cgroupsPath");
+	err_set(e, ERR_CGROUP, "cgroup '%s' %s", c->path, why);
+	return err_at(e, -EBUSY, "/linux/cgroupsPath");
 }
 
 int cgroup_v2_make(struct cgroup *c, struct err *e)
