@@ -92,9 +92,7 @@ static int open_config(struct record_source *s, struct invocation *i,
 	return read_config(s, i->a, fd, path, e);
 }
 
-/* What the caller wants preserved must be there: otherwise descriptors of our own would take those
- * numbers and end up in the container. */
-static int check_preserved(uint32_t n, struct err *e)
+int bundle_check_preserved(uint32_t n, struct err *e)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		int flags = fcntl((int)(3 + i), F_GETFD);
@@ -164,7 +162,7 @@ int bundle_load(const struct record_source **ret, struct invocation *i,
 		const struct bundle_options *o, struct err *e)
 {
 	struct bundle *b = arena_alloc(i->a, sizeof(*b));
-	int r = check_preserved(o->preserve_fds, e);
+	int r = bundle_check_preserved(o->preserve_fds, e);
 
 	if (r == 0)
 		r = open_config(&b->source, i, o, e);

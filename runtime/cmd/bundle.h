@@ -27,4 +27,10 @@ struct bundle_options {
 int bundle_load(const struct record_source **ret, struct invocation *i,
 		const struct bundle_options *o, struct err *e) MUST_USE;
 
+/*
+ * --preserve-fds N: what the caller wants preserved must be there, else descriptors of our own
+ * would take those numbers and end up in the container. To be asked first of all. ERR_USAGE.
+ */
+int bundle_check_preserved(uint32_t n, struct err *e) MUST_USE;
+
 #endif

@@ -41,13 +41,14 @@ struct command {
 	size_t options_size; /* of the structure that the table fills */
 	size_t min, max;     /* how many positionals */
 	enum option_stop stop;
-	/* Returns the exit status, or a negative errno with *e filled (exit status 1). */
+	int failure; /* the exit status when it fails; 0: 1 */
+	/* Returns the exit status, or a negative errno with *e filled (exit status: failure). */
 	int (*run)(struct invocation *i, struct err *e);
 };
 
-extern const struct command command_create, command_delete, command_events, command_features,
-	command_kill, command_list, command_pause, command_plan, command_ps, command_resume,
-	command_run, command_spec, command_start, command_state, command_update;
+extern const struct command command_create, command_delete, command_events, command_exec,
+	command_features, command_kill, command_list, command_pause, command_plan, command_ps,
+	command_resume, command_run, command_spec, command_start, command_state, command_update;
 
 /* Writes text to stdout: 0 or a negative errno with *e filled. */
 int command_print(const char *text, struct err *e) MUST_USE;

@@ -5,8 +5,8 @@
  * may use:  everything
  * must not: do a command's work
  *
- * Exit status: the container's for a foreground run, 0 for success, 1 for a failure of rundlet
- * itself.
+ * Exit status: the container's for a foreground run, 0 for success, 1 (exec: 255) for a failure of
+ * rundlet itself.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,9 +40,10 @@ static const struct option global_table[] = {
 static const struct options globals_options = OPTIONS(global_table);
 
 static const struct command *const commands[] = {
-	&command_run,    &command_create, &command_start, &command_state,  &command_kill,
-	&command_delete, &command_list,   &command_pause, &command_resume, &command_update,
-	&command_ps,     &command_events, &command_spec,  &command_plan,   &command_features,
+	&command_run,    &command_create, &command_start, &command_state,
+	&command_kill,   &command_delete, &command_list,  &command_pause,
+	&command_resume, &command_update, &command_exec,  &command_ps,
+	&command_events, &command_spec,   &command_plan,  &command_features,
 };
 
 /* Descriptors 0-2 that the caller has closed would become files of ours, and stdio of the
@@ -208,7 +209,8 @@ int main(int argc, char **argv)
 {
 	AUTO(arena) struct arena a = {0};
 	struct words w = {.v = (const char **)(void *)(argv + 1),
-			  .n = argc > 0 ? (size_t)argc - 1 : 0};
+			  .n = argc > 0 ? (size_t)argc - 1 : 0,
+			  .a = &a};
 	struct globals g = {0};
 	struct invocation i = {.globals = &g, .a = &a};
 	struct err e = {0};
@@ -227,5 +229,5 @@ int main(int argc, char **argv)
 	if (r >= 0)
 		return r;
 	log_error(&e, i.config);
-	return 1;
+	return i.command && i.command->failure ? i.command->failure : 1;
 }

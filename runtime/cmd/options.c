@@ -38,9 +38,25 @@ static int store_flag(const struct option *o, const char *value, bool *target, s
 	return 0;
 }
 
-static int store_value(const struct option *o, const char *value, void *target, struct err *e)
+/* An argv being walked. */
+struct walk {
+	struct options table;
+	struct words *words;
+	size_t at; /* the word in hand */
+	void *target;
+};
+
+static void append(const struct walk *w, struct option_list *list, const char *value)
 {
-	char *place = (char *)target + o->offset;
+	if (!list->v) /* no more values than words */
+		list->v = arena_array(w->words->a, w->words->n, sizeof(*list->v));
+	list->v[list->n++] = value;
+}
+
+static int store_value(const struct walk *w, const struct option *o, const char *value,
+		       struct err *e)
+{
+	char *place = (char *)w->target + o->offset;
 	uint64_t number;
 
 	switch (o->type) {
@@ -54,19 +70,14 @@ static int store_value(const struct option *o, const char *value, void *target, 
 			return err_set(e, ERR_USAGE, "--%s is a number, not '%s'", o->name, value);
 		*(uint32_t *)(void *)place = (uint32_t)number;
 		return 0;
+	case OPTION_LIST:
+		append(w, (struct option_list *)(void *)place, value);
+		return 0;
 	case OPTION_IGNORED:
 		return 0;
 	}
 	return err_set(e, ERR_INTERNAL, "option --%s has no type", o->name);
 }
-
-/* An argv being walked. */
-struct walk {
-	struct options table;
-	struct words *words;
-	size_t at; /* the word in hand */
-	void *target;
-};
 
 /* value: what stood in the same word, NULL: nothing. */
 static int take(struct walk *w, const struct option *o, const char *value, struct err *e)
@@ -76,7 +87,7 @@ static int take(struct walk *w, const struct option *o, const char *value, struc
 			return err_set(e, ERR_USAGE, "flag needs an argument: --%s", o->name);
 		value = w->words->v[++w->at];
 	}
-	return store_value(o, value, w->target, e);
+	return store_value(w, o, value, e);
 }
 
 static int unknown(const char *word, struct err *e)

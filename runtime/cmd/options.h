@@ -8,7 +8,7 @@
  * Accepted for an option of name "bundle" and letter 'b': --bundle V, --bundle=V, -bundle V (as
  * Go's flag package has it), -b V, -bV; flags without a value may be bundled (-aq) and take =true
  * or =false. "--" ends the options. A repeated option counts as often as it says, the last one
- * wins.
+ * wins, unless it is a list.
  */
 #ifndef RUNDLET_CMD_OPTIONS_H
 #define RUNDLET_CMD_OPTIONS_H
@@ -23,6 +23,7 @@ enum option_type {
 	OPTION_FLAG,   /* bool */
 	OPTION_TEXT,   /* const char *, NULL when not given */
 	OPTION_NUMBER, /* uint32_t */
+	OPTION_LIST,   /* struct option_list: every value that was given */
 	OPTION_IGNORED /* accepted for the sake of callers; without a target */
 };
 
@@ -33,6 +34,12 @@ struct option {
 	size_t offset;     /* of the target in the structure that is filled */
 	const char *value; /* what its value is called in the help; NULL: it has none */
 	const char *help;  /* NULL: not in the help, another letter for the row above */
+};
+
+/* The values of an OPTION_LIST, in the order of the command line. */
+struct option_list {
+	const char **v;
+	size_t n;
 };
 
 struct options {
@@ -49,6 +56,7 @@ struct options {
 struct words {
 	const char **v;
 	size_t n;
+	struct arena *a; /* for lists; NULL where the table has none */
 };
 
 enum option_stop {

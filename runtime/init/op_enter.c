@@ -38,9 +38,13 @@ static int join(struct init *s, const struct op_enter *o, struct err *e)
 	if (r < 0)
 		return err_sys(e, ERR_PROCESS, r, "become uid %u, gid %u of the user namespace",
 			       o->uid, o->gid);
-	/* of the mount namespace that was joined */
-	s->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return s->root < 0 ? err_sys(e, ERR_NAMESPACE, -errno, "open the container's root") : 0;
+	/* "/" of the mount namespace that was joined; not held for nothing */
+	if (plan_has(s->plan, OP_CONSOLE)) {
+		s->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (s->root < 0)
+			return err_sys(e, ERR_NAMESPACE, -errno, "open the container's root");
+	}
+	return 0;
 }
 
 /*

@@ -16,6 +16,7 @@ struct target {
 	const char *bundle;
 	bool all, quiet, no_subreaper;
 	uint32_t preserve;
+	struct option_list env, cap;
 };
 
 static const struct option table[] = {
@@ -25,10 +26,13 @@ static const struct option table[] = {
 	{"quiet", 'q', OPTION_FLAG, offsetof(struct target, quiet), NULL, "quiet"},
 	{"no-subreaper", 0, OPTION_FLAG, offsetof(struct target, no_subreaper), NULL, "none"},
 	{"preserve-fds", 0, OPTION_NUMBER, offsetof(struct target, preserve), "N", "keep"},
+	{"env", 'e', OPTION_LIST, offsetof(struct target, env), "NAME=VALUE", "add"},
+	{"cap", 'c', OPTION_LIST, offsetof(struct target, cap), "CAP", "add"},
 	{"no-new-keyring", 0, OPTION_IGNORED, 0, NULL, "accepted"},
 };
 
 static const struct options options = OPTIONS(table);
+static struct arena arena;
 static struct target t;
 static struct words w;
 static struct err e;
@@ -38,7 +42,7 @@ static int parse(enum option_stop stop, const char *argv[])
 {
 	memset(&t, 0, sizeof(t));
 	memset(&e, 0, sizeof(e));
-	w = (struct words){.v = argv};
+	w = (struct words){.v = argv, .a = &arena};
 	while (argv[w.n])
 		w.n++;
 	return options_parse(options, stop, &w, &t, &e);
@@ -123,6 +127,23 @@ static void numbers(void **state)
 	assert_true(PARSE("--preserve-fds=4294967296") < 0);
 }
 
+static void lists(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("-e", "A=1", "--cap=X", "--env=B=2", "id", "-eC=3"), 0);
+	assert_int_equal(t.env.n, 3);
+	assert_string_equal(t.env.v[0], "A=1");
+	assert_string_equal(t.env.v[1], "B=2");
+	assert_string_equal(t.env.v[2], "C=3");
+	assert_int_equal(t.cap.n, 1);
+	assert_string_equal(t.cap.v[0], "X");
+	assert_int_equal(w.n, 1);
+	assert_int_equal(PARSE("id"), 0);
+	assert_int_equal(t.env.n, 0);
+	assert_true(PARSE("-e") < 0);
+	arena_free(&arena);
+}
+
 static void help(void **state)
 {
 	AUTO(arena) struct arena a = {0};
@@ -167,6 +188,7 @@ int main(void)
 		cmocka_unit_test(repeats_and_positionals),
 		cmocka_unit_test(first_word_ends_options),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(lists),
 		cmocka_unit_test(help),
 		cmocka_unit_test(missing_value),
 		cmocka_unit_test(unknown_options),
