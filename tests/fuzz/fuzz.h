@@ -35,18 +35,25 @@ static inline struct err rubbish(void)
 
 /* r and e are what a function returned: on failure one error, which renders to one line. Returns
  * whether it failed. */
-static inline bool refused(int r, const struct err *e)
+static inline bool failed(int r, const struct err *e)
 {
 	char line[4096];
 
 	if (r >= 0)
 		return false;
-	DEMAND(e->code > ERR_NONE && e->code < ERR_CODE_COUNT && e->code != ERR_INTERNAL);
+	DEMAND(e->code > ERR_NONE && e->code < ERR_CODE_COUNT);
 	DEMAND(memchr(e->text, '\0', sizeof(e->text)) && memchr(e->hint, '\0', sizeof(e->hint)));
 	DEMAND(memchr(e->pointer, '\0', sizeof(e->pointer)));
 	err_render(e, NULL, line, sizeof(line));
 	DEMAND(*line && !strpbrk(line, "\n\r\033"));
 	return true;
+}
+
+/* The same where input alone can be the cause. */
+static inline bool refused(int r, const struct err *e)
+{
+	DEMAND(r >= 0 || e->code != ERR_INTERNAL);
+	return failed(r, e);
 }
 
 /* The bytes as a terminated string of exactly that size, so that reading beyond it is seen. */

@@ -49,7 +49,7 @@ static void listen_to(struct wire *w)
 			w->next++; /* as if it had been said */
 			continue;
 		}
-		if (refused(wire_expect(w, row->type, &fd, &e), &e)) {
+		if (failed(wire_expect(w, row->type, &fd, &e), &e)) {
 			DEMAND(fd == -1 && w->next == before);
 			return;
 		}
@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] & 0x40) {
 		r = wire_expect_eof(&w, &e);
 		DEMAND(r <= 0);
-		refused(r, &e);
+		failed(r, &e);
 	} else {
 		listen_to(&w);
 	}
