@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "runtime/host/cgroup_ops.h"
 #include "runtime/sys/cgfs.h"
@@ -15,13 +16,17 @@ static int check_unused(struct cgroup *c, struct err *e)
 	uint64_t populated = 0, frozen = 0;
 	const char *why = NULL;
 
-	if (cgfs_read_key(c->dir, "cgroup.events", "populated", &populated) == 0 && populated)
+	/* Somebody else is about to use a name that we both made up. */
+	if (c->plan->choice.own_name && flock(c->dir, LOCK_EX | LOCK_NB) < 0)
+		why = "is in use";
+	else if (cgfs_read_key(c->dir, "cgroup.events", "populated", &populated) == 0 && populated)
 		why = "has processes in it";
 	else if (cgfs_read_key(c->dir, "cgroup.events", "frozen", &frozen) == 0 && frozen)
 		why = "is frozen";
 	if (!why)
 		return 0;
 	close_fd_cleanup(&c->dir);
+	c->made = 0;
 	err_set(e, ERR_CGROUP, "cgroup '%s' %s", c->path, why);
 	return err_at(e, -EBUSY, "/linux/cgroupsPath");
 }
@@ -38,11 +43,12 @@ int cgroup_v2_make(struct cgroup *c, struct err *e)
 					  "only a delegated cgroup is yours: systemd-run --user "
 					  "--scope -p Delegate=yes, or --systemd-cgroup");
 	}
-	if (c->made)
+	if (c->made && !c->plan->choice.own_name)
 		return 0;
 	r = check_unused(c, e);
 	/* One of our own name was left by a create that was killed half-way. */
-	c->made = r == 0 && c->plan->choice.own_name;
+	if (r == 0 && !c->made)
+		c->made = c->plan->choice.own_name;
 	return r;
 }
 
