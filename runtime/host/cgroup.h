@@ -84,7 +84,7 @@ static inline void cgroup_close_cleanup(struct cgroup *c)
 /*
  * Makes an opened cgroup one to be entered by another process of the container (exec): afterwards
  * it goes to launch() as a prepared one does, gate, admission and settling included. below: a
- * cgroup inside it, relative, no ".."; NULL: its own, or where init is now if that hands
+ * cgroup inside it, which ".." does not leave; NULL: its own, or where init is now if that hands
  * controllers down and so can hold no process. A container without a cgroup stays so. Errors:
  * ERR_CGROUP.
  */

@@ -68,7 +68,10 @@ int cgroup_enter(struct cgroup *c, const struct state *st, const char *below, st
 
 	if (!c->ops || c->dir < 0)
 		return 0;
-	path = below ? arena_printf(c->a, "%s/%s", c->path, below) : place_of_init(c, st);
+	/* Whatever below says, it is resolved without leaving the container's cgroup. */
+	below = below ? path_normalize(c->a, below) : NULL;
+	path = below ? arena_printf(c->a, "%s%s", c->path, below[1] ? below : "")
+		     : place_of_init(c, st);
 	fd = cgfs_open(c->mount, path + 1);
 	if (fd < 0)
 		return err_sys(e, ERR_CGROUP, fd, "open cgroup '%s'", path);

@@ -140,6 +140,11 @@ static const char *describe_cgroup(struct words *w, const struct op *op)
 		   op->cgroup.manager && op->cgroup.path.off ? " " : "", str(w, op->cgroup.path));
 }
 
+static const char *describe_limit(struct words *w, const struct op *op)
+{
+	return SAY(w, "%s = %s", str(w, op->limit.file), str(w, op->limit.value));
+}
+
 static const char *describe_hooks(struct words *w, const struct op *op)
 {
 	return SAY(w, "%u %s", op->hooks.count, hook_names[op->hooks.kind]);
@@ -378,6 +383,7 @@ static describe_fn *const describers[OP_KIND_COUNT] = {
 	[OP_MAP] = describe_map,
 	[OP_SETGROUPS] = describe_setgroups,
 	[OP_CGROUP] = describe_cgroup,
+	[OP_LIMIT] = describe_limit,
 	[OP_HOOKS] = describe_hooks,
 	[OP_GRAB] = describe_grab,
 	[OP_PROPAGATION] = describe_propagation,
