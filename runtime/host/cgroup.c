@@ -250,15 +250,49 @@ int cgroup_destroy(struct cgroup *c, struct err *e)
 	return c->ops ? c->ops->destroy(c, e) : 0;
 }
 
-static int explain_memory(const struct cgroup *c, struct err *e, int dir, uint64_t limit)
+/* The number that the plan writes into one of these files, if it is one. */
+static bool planned(const struct cgroup *c, const char *v1, const char *v2, uint64_t *ret)
 {
-	uint64_t peak = 0;
-	char used[64] = "";
+	const struct limits *l = &c->plan->limits;
+	const char *file = c->manager == CGROUP_V1 ? v1 : v2;
+	bool found = false;
+	size_t i;
 
-	if (cgfs_read_u64(dir, "memory.peak", &peak) == 0 && peak)
+	for (i = 0; i < l->n; i++)
+		if (!strcmp(l->v[i].file, file))
+			found = io_parse_u64(l->v[i].value, UINT64_MAX, ret);
+	return found;
+}
+
+/* Has the limit been hit? A cgroup that is gone already cannot say no: systemd removes a scope as
+ * soon as all in it are dead. */
+static bool memory_was_short(const struct cgroup *c)
+{
+	const int dirs[] = {c->ops->dir(c, "memory"), c->scope_dir};
+	const char *file = c->manager == CGROUP_V1 ? "memory.oom_control" : "memory.events";
+	bool asked = false;
+	uint64_t n;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(dirs); i++) {
+		if (dirs[i] < 0 || cgfs_read_key(dirs[i], file, "oom_kill", &n) < 0)
+			continue;
+		asked = true;
+		if (n || (cgfs_read_key(dirs[i], file, "max", &n) == 0 && n))
+			return true;
+	}
+	return !asked;
+}
+
+static int explain_memory(const struct cgroup *c, struct err *e, uint64_t limit)
+{
+	int dir = c->ops->dir(c, "memory");
+	char used[64] = "";
+	uint64_t peak = 0;
+
+	if (dir >= 0 && cgfs_read_u64(dir, "memory.peak", &peak) == 0 && peak)
 		fmt_buf(used, sizeof(used), " (%llu bytes were in use at most)",
 			(unsigned long long)peak);
-	(void)c;
 	return err_at(e,
 		      err_set(e, ERR_CGROUP,
 			      "the memory limit of %llu bytes is too low to start the container%s",
@@ -268,30 +302,19 @@ static int explain_memory(const struct cgroup *c, struct err *e, int dir, uint64
 
 int cgroup_explain(const struct cgroup *c, struct err *e, int r)
 {
-	const int dirs[] = {c->ops ? c->ops->dir(c, "memory") : -1, c->scope_dir};
-	uint64_t limit, kills = 0, pids;
-	size_t i;
+	uint64_t limit;
 
-	for (i = 0; c->ops && i < ARRAY_LEN(dirs); i++) {
-		const char *file = c->manager == CGROUP_V1 ? "memory.limit_in_bytes" : "memory.max";
-		const char *events =
-			c->manager == CGROUP_V1 ? "memory.oom_control" : "memory.events";
-
-		if (dirs[i] < 0 || cgfs_read_u64(dirs[i], file, &limit) < 0 ||
-		    limit >= INT64_MAX / 2)
-			continue;
-		if (r == -ENOMEM ||
-		    (cgfs_read_key(dirs[i], events, "oom_kill", &kills) == 0 && kills))
-			return explain_memory(c, e, dirs[i], limit);
-	}
-	i = 0;
-	if (r == -EAGAIN && c->ops && c->ops->dir(c, "pids") >= 0 &&
-	    cgfs_read_u64(c->ops->dir(c, "pids"), "pids.max", &pids) == 0 && pids != UINT64_MAX)
+	if (!c->ops || !c->plan)
+		return r;
+	if ((r == -ENOMEM || r == -EPIPE) &&
+	    planned(c, "memory.limit_in_bytes", "memory.max", &limit) && memory_was_short(c))
+		return explain_memory(c, e, limit);
+	if (r == -EAGAIN && planned(c, "pids.max", "pids.max", &limit))
 		return err_at(
 			e,
 			err_set(e, ERR_CGROUP,
 				"the limit of %llu processes is too low to start the container",
-				(unsigned long long)pids),
+				(unsigned long long)limit),
 			"/linux/resources/pids/limit");
 	return r;
 }

@@ -108,8 +108,9 @@ int cgroup_kill(struct cgroup *c, int sig, struct err *e) MUST_USE;
 int cgroup_destroy(struct cgroup *c, struct err *e) MUST_USE;
 
 /*
- * When init died during the launch: if the kernel killed it for want of memory, or could not make
- * it for want of a pid, replaces *e with an error that says so and with which figures. Returns r.
+ * When a launch failed with r: -EPIPE, init or the gate died; -ENOMEM, -EAGAIN, it could not be
+ * made. If a limit of this cgroup was the reason, replaces *e with an error that says so and with
+ * which figures. Returns r, or the new error's.
  */
 int cgroup_explain(const struct cgroup *c, struct err *e, int r);
 

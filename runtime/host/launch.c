@@ -194,7 +194,7 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	if (r > 0) { /* the gate has said why on the wire */
 		r = wire_expect_eof(&made.wire, e);
 		if (r == 0)
-			r = err_set(e, ERR_PROTOCOL, "the gate ended without a word");
+			r = err_sys(e, ERR_PROTOCOL, -EPIPE, "the gate ended without a word");
 	}
 	if (r == 0 && l->cgroup && l->enter < 0)
 		r = cgroup_settle(l->cgroup, made.pid, e);

@@ -5,9 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "runtime/base/io.h"
@@ -86,12 +88,13 @@ static void probe_self(struct cgroup_facts *f, struct arena *a)
 	}
 }
 
-/* May we make cgroups in it, and be moved below it? */
-static bool writable(int mount, const char *path)
+/* May we make cgroups in it, and be moved below it? path is "/…". */
+static bool writable(int mount, struct arena *a, const char *path)
 {
-	AUTO(close_fd) int fd = cgfs_open(mount, path);
+	const char *dir = arena_printf(a, "./%s", path);
 
-	return fd >= 0 && cgfs_writable(fd, ".") == 0 && cgfs_writable(fd, "cgroup.procs") == 0;
+	return cgfs_writable(mount, dir) == 0 &&
+	       cgfs_writable(mount, path_join(a, dir, "cgroup.procs")) == 0;
 }
 
 static bool socket_at(struct arena *a, const char *dir, const char *name)
@@ -106,27 +109,29 @@ void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool initial_userns
 {
 	const char *run = getenv("XDG_RUNTIME_DIR"), *bus = getenv("DBUS_SESSION_BUS_ADDRESS");
 	struct cgroup_facts f = {.root = geteuid() == 0 && initial_userns, .mount = ROOT};
-	AUTO(close_fd) int mount = cgfs_mount(ROOT, CGFS_V2);
+	AUTO(close_fd) int mount = -1;
+	struct statfs fs;
 	const char *slash;
 
-	f.unified = mount >= 0;
-	if (mount < 0) {
-		mount = cgfs_mount(HYBRID, CGFS_V2);
-		f.mount = mount < 0 ? NULL : HYBRID;
-	}
+	f.unified = statfs(ROOT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+	if (!f.unified)
+		f.mount = HYBRID;
+	mount = cgfs_mount(f.mount, CGFS_V2);
+	if (mount < 0)
+		f.mount = NULL;
 	f.systemd = access("/run/systemd/system", F_OK) == 0;
 	f.user_bus =
 		(bus && *bus) || socket_at(a, run, "bus") || socket_at(a, run, "systemd/private");
 	probe_self(&f, a);
-	if (mount >= 0 && f.own) {
-		slash = strrchr(f.own, '/');
-		f.own_writable = writable(mount, f.own + 1);
-		f.root_writable = writable(mount, "");
+	slash = f.own ? strrchr(f.own, '/') : NULL;
+	if (mount >= 0 && slash) {
+		f.root_writable = writable(mount, a, "");
+		f.own_writable = f.own[1] ? writable(mount, a, f.own) : f.root_writable;
 		f.parent_writable =
-			slash && f.own[1] &&
-			writable(mount,
-				 arena_strndup(a, f.own + 1,
-					       (size_t)(slash > f.own ? slash - f.own - 1 : 0)));
+			f.own[1] &&
+			(slash > f.own ? writable(mount, a,
+						  arena_strndup(a, f.own, (size_t)(slash - f.own)))
+				       : f.root_writable);
 	}
 	*ret = f;
 }
