@@ -5,6 +5,7 @@
  * may use:  cmd, host
  * must not: do anything itself
  */
+#include <sched.h>
 #include <string.h>
 
 #include "runtime/cmd/bundle.h"
@@ -65,8 +66,12 @@ static int run_in(struct attach *t, const struct spec *s, struct invocation *i, 
 		.pidfd_socket = o->pidfd_socket,
 	};
 	struct facts f = {0};
-	int r = facts_probe(&f, i->a, e), status = 0;
+	int r = 0, status = 0;
 
+	if (t->facts.differing & CLONE_NEWUSER)
+		facts_probe_ids(&f);
+	else
+		r = facts_probe(&f, i->a, e);
 	if (r == 0)
 		r = plan_build_exec(&run.plan, i->a, s, &plan_options, &t->facts, &f, e);
 	if (r == 0)

@@ -64,17 +64,23 @@ static int decode_config(struct attach *t, struct arena *a, struct err *e)
 static int read_of_init(const struct attach *t, const char *file, struct arena *a, char **ret,
 			struct err *e)
 {
-	enum { SIZE = 16384 }; /* 340 lines of three numbers, not more */
+	/* 340 lines of three numbers, not more; the kernel hands out a page of whole lines at once
+	 */
+	enum { SIZE = 16384, HALF_PAGE = 2048 };
 	AUTO(close_fd) int fd = -1;
 	char path[64], *buf = arena_alloc(a, SIZE);
-	ssize_t n;
+	ssize_t n, more = 0;
 
 	fmt_buf(path, sizeof(path), "/proc/%d/%s", (int)t->st.pid, file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -errno : io_read_full(fd, buf, SIZE - 1);
+	n = fd < 0 ? -1 : read(fd, buf, SIZE - 1);
 	if (n < 0)
-		return err_sys(e, ERR_SYSTEM, (int)n, "read %s", path);
-	buf[n] = '\0';
+		return err_sys(e, ERR_SYSTEM, -errno, "read %s", path);
+	if (n > HALF_PAGE)
+		more = io_read_full(fd, buf + n, (size_t)(SIZE - 1 - n));
+	if (more < 0)
+		return err_sys(e, ERR_SYSTEM, (int)more, "read %s", path);
+	buf[n + more] = '\0';
 	*ret = buf;
 	return 0;
 }
@@ -117,11 +123,31 @@ static int read_map(const struct attach *t, const char *file, struct arena *a,
 	return 0;
 }
 
+/*
+ * What was made for this container is not the caller's, unless the caller sits in the container,
+ * where to join it once more does no harm. Only the user namespace can not be joined twice
+ * (setns(2)), and what was shared or joined at create may be anybody's: these are looked at.
+ */
+static uint64_t made_for_it(const struct spec *s)
+{
+	uint64_t made = 0;
+
+	for (size_t i = 0; i < s->linux_.namespaces.n; i++) {
+		const struct spec_namespace *ns = &s->linux_.namespaces.v[i];
+
+		if (!ns->path && ns->type != NS_USER)
+			made |= ns_table[ns->type].flag;
+	}
+	return made;
+}
+
 static int look_at_init(struct attach *t, struct arena *a, struct err *e)
 {
+	const uint64_t made = made_for_it(&t->spec);
 	char *setgroups = NULL;
-	int r = ns_differing((pid_t)t->st.pid, &t->facts.differing);
+	int r = ns_differing((pid_t)t->st.pid, ~made, &t->facts.differing);
 
+	t->facts.differing |= made;
 	if (r == -ESRCH)
 		return err_set(e, ERR_STATUS,
 			       "cannot exec in container \"%s\": container not running", t->st.id);

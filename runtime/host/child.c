@@ -52,7 +52,8 @@ static int keep_capabilities(const struct child *c, struct err *e)
 {
 	int r = 0;
 
-	if (c->plan->raise_ambient || geteuid() != 0)
+	/* who joins a user namespace has all of them there */
+	if (c->plan->raise_ambient || (c->enter < 0 && geteuid() != 0))
 		r = cred_raise_all_ambient();
 	return r < 0 ? err_sys(e, ERR_CAPABILITY, r, "keep the capabilities for init") : 0;
 }

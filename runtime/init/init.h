@@ -48,9 +48,10 @@ enum { PARENTS = 4 };
 struct init {
 	const struct plan *plan;
 	struct wire wire;
-	int start;           /* the listening start socket, -1: run */
-	int enter;           /* exec: pidfd of the container's init, -1: none */
-	bool entered_userns; /* AT_UID and its like are about the user namespace that was left */
+	int start;                      /* the listening start socket, -1: run */
+	int enter;                      /* exec: pidfd of the container's init, -1: none */
+	const struct op_enter *entered; /* a user namespace was joined, our ids there are its uid
+					   and gid; NULL: none */
 
 	struct slot *slots; /* plan->slots of them */
 	int root;           /* the container's root directory, -1 until OP_ROOT */

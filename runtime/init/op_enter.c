@@ -32,7 +32,7 @@ static int join(struct init *s, const struct op_enter *o, struct err *e)
 	}
 	close(s->enter);
 	s->enter = -1;
-	s->entered_userns = o->flags & CLONE_NEWUSER;
+	s->entered = o->flags & CLONE_NEWUSER ? o : NULL;
 	/* The caller's ids may mean nobody in the container's user namespace. */
 	r = o->take_ids ? cred_set_ids(o->uid, o->gid) : 0;
 	if (r < 0)
@@ -68,9 +68,7 @@ static int be_born(struct init *s, struct err *e)
 	pidfd = process_pidfd_open(getpid());
 	if (pidfd < 0)
 		return err_sys(e, ERR_SYSTEM, pidfd, "open a pidfd");
-	r = wire_send(&s->wire, MSG_BORN, pidfd, e);
-	close(pidfd);
-	return r;
+	return wire_send(&s->wire, MSG_BORN, fds_scratch(s, pidfd), e);
 }
 
 int run_enter(struct init *s, const struct op *op, struct err *e)

@@ -26,11 +26,19 @@ int run_bounding(struct init *s, const struct op *op, struct err *e)
 	return 0;
 }
 
-/* Are these the ids with which init was executed, all four of each? The kernel says so for free. */
+/*
+ * Are these our ids already, all of them? The kernel said for free with which init was executed;
+ * what they are in a user namespace that it has joined since the plan knows.
+ */
 static bool is_already(const struct init *s, const struct op_user *u)
 {
-	return !s->entered_userns && getauxval(AT_UID) == u->uid && getauxval(AT_EUID) == u->uid &&
-	       getauxval(AT_GID) == u->gid && getauxval(AT_EGID) == u->gid;
+	const unsigned long uid = getauxval(AT_UID), gid = getauxval(AT_GID);
+
+	if (getauxval(AT_EUID) != uid || getauxval(AT_EGID) != gid)
+		return false;
+	if (s->entered)
+		return s->entered->uid == u->uid && s->entered->gid == u->gid;
+	return uid == u->uid && gid == u->gid;
 }
 
 int run_user(struct init *s, const struct op *op, struct err *e)

@@ -41,16 +41,20 @@ static bool is_inside(const struct id_view *v, uint32_t own, uint32_t id)
 	return false;
 }
 
+/* Root, if it exists. */
+static uint32_t first_id(const struct id_view *v)
+{
+	return id_mapped(v, 0) || !v->n ? 0 : v->v[0].container_id;
+}
+
 /*
  * Until it takes the program's ids init is the root of the user namespace, if there is one: what it
  * makes there belongs to somebody who exists.
  */
 static void take_ids(struct builder *b, struct op_enter *o)
 {
-	if (!b->uids.n || !b->gids.n)
-		return;
-	o->uid = id_mapped(&b->uids, 0) ? 0 : b->uids.v[0].container_id;
-	o->gid = id_mapped(&b->gids, 0) ? 0 : b->gids.v[0].container_id;
+	o->uid = first_id(&b->uids);
+	o->gid = first_id(&b->gids);
 	o->take_ids = !is_inside(&b->uids, b->facts->euid, o->uid) ||
 		      !is_inside(&b->gids, b->facts->egid, o->gid);
 }
@@ -67,6 +71,8 @@ static void add_enter(struct builder *b, const struct exec_facts *x)
 	op.enter.flags = x->differing;
 	if (userns)
 		take_ids(b, &op.enter);
+	else /* init needs what capabilities we have to get anywhere */
+		b->head.raise_ambient = b->facts->euid != 0;
 	op_add(b, &op);
 }
 

@@ -57,6 +57,9 @@ struct facts {
  * when /proc is not there or the kernel is too old.
  */
 int facts_probe(struct facts *ret, struct arena *a, struct err *e) MUST_USE;
+/* For exec in another user namespace, where the caller's own maps and capabilities do not matter:
+ * ids and cap_last, nothing else. */
+void facts_probe_ids(struct facts *ret);
 int facts_probe_ranges(struct facts *f, struct arena *a, struct err *e) MUST_USE;
 
 #endif

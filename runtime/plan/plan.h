@@ -192,9 +192,9 @@ struct op_console {
  * CLONE_NEWPID init is born again inside, as its own sibling.
  */
 struct op_enter {
-	uint64_t flags; /* CLONE_NEW* */
-	bool take_ids;  /* become uid and gid of the user namespace that was joined */
-	uint32_t uid, gid;
+	uint64_t flags;    /* CLONE_NEW* */
+	uint32_t uid, gid; /* who to be in the user namespace that is joined, until OP_USER */
+	bool take_ids;     /* the caller is somebody else there: become these */
 };
 
 enum pivot_flags { PIVOT_NONE = 0, PIVOT_MOVE = 1 /* --no-pivot: MS_MOVE and chroot */ };

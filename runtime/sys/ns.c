@@ -54,7 +54,7 @@ int ns_enter_all(int pidfd, uint64_t flags)
 	return kernel_result(syscall(SYS_setns, pidfd, (int)flags));
 }
 
-int ns_differing(pid_t pid, uint64_t *ret)
+int ns_differing(pid_t pid, uint64_t look, uint64_t *ret)
 {
 	uint64_t flags = 0;
 
@@ -62,6 +62,8 @@ int ns_differing(pid_t pid, uint64_t *ret)
 		struct stat theirs, ours;
 		char path[64];
 
+		if (!(look & ns_table[t].flag))
+			continue;
 		fmt_buf(path, sizeof(path), "/proc/self/ns/%s", ns_table[t].proc);
 		if (stat(path, &ours) < 0) {
 			if (errno == ENOENT)

@@ -27,11 +27,11 @@ int ns_enter(int fd, enum ns_type type) MUST_USE;
 /* setns(2) of all the flags at once, into the namespaces of the process behind pidfd. */
 int ns_enter_all(int pidfd, uint64_t flags) MUST_USE;
 /*
- * Which namespaces of process pid are not the caller's, by the inodes below /proc/PID/ns: *ret has
- * a bit CLONE_NEW* for each. 0, -ESRCH when there is no such process, or a negative errno. A kind
- * that the kernel does not have is the same everywhere.
+ * Which namespaces of process pid, of those in look (CLONE_NEW*), are not the caller's, by the
+ * inodes below /proc/PID/ns: *ret has their bits. 0, -ESRCH when there is no such process, or a
+ * negative errno. A kind that the kernel does not have is the same everywhere.
  */
-int ns_differing(pid_t pid, uint64_t *ret) MUST_USE;
+int ns_differing(pid_t pid, uint64_t look, uint64_t *ret) MUST_USE;
 /* Is the calling process already in the namespace behind fd? 1, 0 or a negative errno. */
 int ns_is_current(int fd, enum ns_type type) MUST_USE;
 

@@ -49,9 +49,10 @@ int process_pid_of(int pidfd, pid_t *ret)
 	fd = open(buf, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	n = io_read_full(fd, buf, sizeof(buf) - 1);
+	/* the kernel writes it in one piece */
+	n = read(fd, buf, sizeof(buf) - 1);
 	if (n < 0)
-		return (int)n;
+		return -errno;
 	buf[n] = '\0';
 	line = strstr(buf, "\nPid:\t");
 	if (!line)
