@@ -42,6 +42,7 @@ struct cgroup {
 	const char *path;               /* of dir, below the mount, "/…"; v1: below every mount */
 	uint32_t made; /* v2: how many components of path create made; v1: a bit per hierarchy */
 	const char *scope; /* systemd: the unit */
+	bool scope_ours;   /* and we may stop it */
 	int scope_dir;     /* its cgroup, -1: not open; equal to dir when there is no subgroup */
 	const char *below; /* cgroup_enter(): what is entered, below the scope's cgroup, "/…" */
 	bool apart;        /* cgroup_enter(): the caller may not leave its own cgroup for it */

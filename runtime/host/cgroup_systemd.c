@@ -65,6 +65,7 @@ static int admit_to_new(struct cgroup *c, pid_t gate, struct err *e)
 
 	if (r < 0)
 		return r;
+	c->scope_ours = true;
 	path = cgroup_path_of(c->a, gate);
 	if (!path || strlen(path) < strlen(c->scope) ||
 	    strcmp(path + strlen(path) - strlen(c->scope), c->scope))
@@ -105,6 +106,12 @@ static int settle(struct cgroup *c, pid_t pid, struct err *e)
 	return r;
 }
 
+static int open_again(struct cgroup *c, struct err *e)
+{
+	c->scope_ours = true;
+	return cgroup_v2_open(c, e);
+}
+
 static int update(struct cgroup *c, struct err *e)
 {
 	int r = connect_again(c, e);
@@ -123,6 +130,8 @@ static int destroy(struct cgroup *c, struct err *e)
 
 	if (r < 0)
 		return r;
+	if (!c->scope_ours) /* it never came to a scope, or the name is somebody else's */
+		return 0;
 	if (c->dir >= 0 && cgfs_remove_below(c->dir) < 0)
 		log_debug("cgroup '%s' has cgroups that cannot be removed", c->path);
 	/* An empty scope ends by itself, but only some time later; its name is free when the job
@@ -138,7 +147,7 @@ const struct cgroup_ops cgroup_ops_systemd = {
 	.prepare = prepare,
 	.admit = admit,
 	.settle = settle,
-	.open = cgroup_v2_open,
+	.open = open_again,
 	.update = update,
 	.freeze = cgroup_v2_freeze,
 	.frozen = cgroup_v2_frozen,

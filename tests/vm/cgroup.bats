@@ -360,6 +360,15 @@ disk()
 	gone "$DIR"
 }
 
+@test "systemd: a scope of that name is somebody else's, and stays" {
+	requires_manager systemd
+	up
+	fails --root "$T/other" create --bundle "$B" "$C"
+	has "$out" "already"
+	state_is running
+	[ -e "/proc/$PID" ]
+}
+
 # The guest's own systemd, on its own /usr, in a tree that is the container's.
 systemd_rootfs()
 {
