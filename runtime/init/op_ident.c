@@ -49,7 +49,7 @@ int run_user(struct init *s, const struct op *op, struct err *e)
 	if (u->set_groups) {
 		r = cred_set_groups(plan_blob(s->plan, u->groups.off),
 				    u->groups.n / sizeof(uint32_t));
-		if (r < 0) {
+		if (r < 0 && !(r == -EPERM && (op->flags & OP_OPTIONAL))) {
 			err_sys(e, ERR_PROCESS, r, "set the supplementary groups");
 			if (r == -EINVAL)
 				err_hint(e, r, "one of them is not mapped in the user namespace");

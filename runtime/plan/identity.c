@@ -2,16 +2,16 @@
  * Who the program is and how it starts: session, limits, ids, capabilities, seccomp, execve.
  *
  * owns:     the operations of IDENT, READY, ARM and EXEC, and their order
- * may use:  base, oci (types), seccomp, libcap for names
+ * may use:  base, oci (types), seccomp
  * must not: touch mounts
  */
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <string.h>
-#include <sys/capability.h>
 
 #include "runtime/plan/builder.h"
+#include "runtime/plan/caps.h"
 #include "seccomp/seccomp.h"
 
 /* --- capabilities ----------------------------------------------------------------------------- */
@@ -34,10 +34,9 @@ static uint64_t read_set(struct builder *b, struct op *op, enum cap_set set)
 	uint64_t bits = 0;
 
 	for (size_t i = 0; i < names->n; i++) {
-		cap_value_t cap;
+		uint32_t cap;
 
-		if (cap_from_name(names->v[i], &cap) < 0 || cap < 0 || cap > 63 ||
-		    !(all_caps(b) >> cap & 1))
+		if (!cap_parse(names->v[i], &cap) || !(all_caps(b) >> cap & 1))
 			op_adapt(b, op, "%s in %s is left out: this kernel does not know it",
 				 names->v[i], cap_set_names[set]);
 		else if (!(grantable(b) >> cap & 1))
@@ -60,10 +59,18 @@ static int check_caps(struct builder *b, const struct op_caps *c)
 {
 	if (c->effective & ~c->permitted)
 		return refuse_caps(b, "a capability is effective but not permitted", "effective");
-	if (c->ambient & ~(c->permitted & c->inheritable))
-		return refuse_caps(b, "a capability is ambient but not permitted and inheritable",
-				   "ambient");
 	return 0;
+}
+
+/* What runc's template asks for: ambient without inheritable, which no kernel grants. */
+static void drop_ambient(struct builder *b, struct op *op)
+{
+	uint64_t lost = op->caps.ambient & ~(op->caps.permitted & op->caps.inheritable);
+
+	if (!lost)
+		return;
+	op->caps.ambient &= ~lost;
+	op_adapt(b, op, "capabilities that are not permitted and inheritable cannot be ambient");
 }
 
 static const char *caps_pointer(const struct builder *b)
@@ -88,6 +95,7 @@ static int caps_op(struct builder *b, struct op *ret)
 	op.caps.permitted = read_set(b, &op, CAP_SET_PERMITTED);
 	op.caps.inheritable = read_set(b, &op, CAP_SET_INHERITABLE);
 	op.caps.ambient = read_set(b, &op, CAP_SET_AMBIENT);
+	drop_ambient(b, &op);
 	*ret = op;
 	return check_caps(b, &op.caps);
 }
@@ -117,6 +125,9 @@ static int add_groups(struct builder *b, struct op *op)
 		return err_at(b->e, -EINVAL, "/process/user/additionalGids");
 	}
 	op->user.set_groups = !b->setgroups_denied;
+	/* whether a joined user namespace denies setgroups is known only once it is entered */
+	if (!groups->n && b->ns[NS_USER].path)
+		op->flags |= OP_OPTIONAL;
 	op->user.groups = pool_blob(b, groups->v, groups->n * sizeof(*groups->v));
 	return 0;
 }

@@ -200,6 +200,14 @@ static bool have_ranges(const struct side s[2])
 	return s[0].sub->n && s[1].sub->n && s[0].helper_path && s[1].helper_path;
 }
 
+/* Are there no mappings to go by? `crun spec --rootless` writes its user namespace like that. */
+static bool is_silent(const struct builder *b)
+{
+	const struct spec_linux *l = &b->spec->linux_;
+
+	return !b->facts->privileged && !l->uid_mappings.n && !l->gid_mappings.n;
+}
+
 static int config_maps(struct builder *b, struct side s[2])
 {
 	for (int i = 0; i < 2; i++) {
@@ -212,7 +220,8 @@ static int config_maps(struct builder *b, struct side s[2])
 			s[i].what);
 		r = err_hint(b->e, -EINVAL, "add {\"containerID\": 0, \"hostID\": %u, \"size\": 1}",
 			     s[i].own);
-		return err_at(b->e, r, "%s", b->ns[NS_USER].pointer);
+		return err_at(b->e, r, "%s",
+			      b->ns[NS_USER].pointer ? b->ns[NS_USER].pointer : "/linux");
 	}
 	return 0;
 }
@@ -240,7 +249,7 @@ static void add_maps(struct builder *b, const struct side *s, bool gid)
 {
 	for (size_t i = 0; i < s->maps.n; i++) {
 		const char *pointer =
-			b->ns[NS_USER].pointer ? PTR(b, "%s/%zu", s->pointer, i) : NULL;
+			is_silent(b) ? b->ns[NS_USER].pointer : PTR(b, "%s/%zu", s->pointer, i);
 		struct op op = op_new(b, OP_MAP, PHASE_LAUNCH, pointer);
 
 		op.map = (struct op_map){.gid = gid,
@@ -256,7 +265,7 @@ static void take_view(struct builder *b, struct id_view *v, const struct side *s
 	v->known = true;
 	v->v = s->maps.v;
 	v->n = s->maps.n;
-	v->pointer = b->ns[NS_USER].pointer ? s->pointer : NULL;
+	v->pointer = is_silent(b) ? NULL : s->pointer;
 }
 
 int plan_idmap(struct builder *b)
@@ -273,9 +282,9 @@ int plan_idmap(struct builder *b)
 		b->setgroups_denied = b->facts->setgroups_denied;
 		return 0;
 	}
-	if (b->ns[NS_USER].pointer)
+	if (!is_silent(b))
 		r = config_maps(b, s);
-	for (int i = 0; i < 2 && !b->ns[NS_USER].pointer; i++)
+	for (int i = 0; i < 2 && is_silent(b); i++)
 		s[i].maps = own_and_ranges(b, &s[i], have_ranges(s));
 	if (r == 0)
 		r = choose_writer(b, s);

@@ -263,7 +263,8 @@ struct op_fds {
 enum op_flags {
 	OP_ADAPTED = 1,  /* done otherwise than asked; note says why */
 	OP_IMPLIED = 2,  /* no property asked for it: the runtime's own doing */
-	OP_OPTIONAL = 4, /* a missing target is no error (masked and read-only paths) */
+	OP_OPTIONAL = 4, /* a missing target is no error (masked and read-only paths); nor is a
+			    setgroups that is denied (user) */
 	OP_FRESH = 8,    /* the parent of target is a file system that this plan mounted: it holds
 			    nothing yet */
 };
