@@ -2,7 +2,7 @@
  * The plan as people and programs read it.
  *
  * owns:     the words for every operation
- * may use:  base, oci/json_out, libcap for names
+ * may use:  base, oci/json_out
  * must not: know anything that is not in the plan
  *
  * One line an operation, in the order in which they run:
@@ -14,13 +14,13 @@
 #include <linux/filter.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "oci/json_out.h"
 #include "oci/spec.h"
 #include "runtime/plan/build.h"
+#include "runtime/plan/caps.h"
 #include "runtime/plan/cgroup.h"
 #include "runtime/sys/kernel.h"
 
@@ -290,14 +290,11 @@ static const char *cap_names(struct words *w, uint64_t bits)
 {
 	const char *text = "";
 
-	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++) {
-		char *name = bits >> cap & 1 ? cap_to_name(cap) : NULL;
+	for (uint32_t cap = 0; cap < 64; cap++) {
+		const char *name = bits >> cap & 1 ? cap_name(cap) : NULL;
 
-		if (!name)
-			continue;
-		text = SAY(w, "%s%s%s", text, *text ? "," : "",
-			   strncmp(name, "cap_", 4) ? name : name + 4);
-		cap_free(name);
+		if (name)
+			text = SAY(w, "%s%s%s", text, *text ? "," : "", name + strlen("CAP_"));
 	}
 	return *text ? text : "none";
 }
@@ -498,17 +495,8 @@ struct strings plan_capabilities(struct arena *a, uint32_t last)
 {
 	struct strings s = {.v = arena_array(a, (size_t)last + 1, sizeof(*s.v))};
 
-	for (uint32_t cap = 0; cap <= last; cap++) {
-		char *name = cap_to_name((cap_value_t)cap), *upper;
-
-		if (!name)
-			continue;
-		upper = arena_strdup(a, name);
-		for (char *c = upper; *c; c++)
-			if (*c >= 'a' && *c <= 'z')
-				*c = (char)(*c - 'a' + 'A');
-		s.v[s.n++] = upper;
-		cap_free(name);
-	}
+	for (uint32_t cap = 0; cap <= last; cap++)
+		if (cap_name(cap))
+			s.v[s.n++] = cap_name(cap);
 	return s;
 }
