@@ -25,8 +25,8 @@ static void block_reserve(struct builder *b, size_t size)
 	while (capacity < size)
 		capacity *= 2;
 	bigger = arena_alloc(b->a, capacity);
-	if (b->size)
-		memcpy(bigger, b->block, b->size);
+	if (b->capacity)
+		memcpy(bigger, b->block, b->capacity);
 	b->block = bigger;
 	b->capacity = capacity;
 }
@@ -52,7 +52,7 @@ static struct op *block_ops(const struct builder *b)
 	return (struct op *)(void *)(b->block + sizeof(struct plan));
 }
 
-static void block_start(struct builder *b)
+void builder_start(struct builder *b)
 {
 	b->op_room = op_bound(b);
 	b->size = sizeof(struct plan) + b->op_room * sizeof(struct op);
@@ -62,6 +62,11 @@ static void block_start(struct builder *b)
 const struct op *builder_ops(const struct builder *b)
 {
 	return block_ops(b);
+}
+
+struct op *builder_op(struct builder *b, uint32_t i)
+{
+	return &block_ops(b)[i];
 }
 
 const char *builder_str(const struct builder *b, struct pref r)
@@ -132,7 +137,7 @@ struct op op_new(struct builder *b, enum op_kind kind, enum phase phase, const c
 
 void op_add(struct builder *b, const struct op *op)
 {
-	/* counted also beyond the room, which finish() reports */
+	/* counted also beyond the room, which builder_finish() reports */
 	if (b->head.op_count < b->op_room)
 		block_ops(b)[b->head.op_count] = *op;
 	b->head.op_count++;
@@ -207,7 +212,7 @@ static int refuse_adaptations(struct builder *b)
 	return 0;
 }
 
-static int finish(struct builder *b, const struct plan **ret)
+int builder_finish(struct builder *b, const struct plan **ret)
 {
 	struct plan *p = (struct plan *)(void *)b->block;
 
@@ -242,11 +247,11 @@ int plan_build(const struct plan **ret, struct arena *a, const struct doc *d, co
 	struct builder b = {.a = a, .doc = d, .spec = s, .options = o, .facts = f, .e = e};
 	int r = 0;
 
-	block_start(&b);
+	builder_start(&b);
 	for (size_t i = 0; i < ARRAY_LEN(steps) && r >= 0; i++)
 		r = steps[i](&b);
 	if (r >= 0)
-		r = finish(&b, ret);
+		r = builder_finish(&b, ret);
 	if (r < 0 && d)
 		return doc_locate(d, e, r);
 	return r;

@@ -15,10 +15,10 @@
 
 /* The ids that exist in the container's user namespace. */
 struct id_view {
-	bool known;              /* false in a user namespace that is joined by path */
-	struct spec_idmap *v;    /* container_id and size count; host_id only for a new namespace */
-	size_t n;                /* lines */
-	const char *pointer;     /* where they are said: "/linux/uidMappings"; NULL: nowhere */
+	bool known;           /* false in a user namespace that is joined by path */
+	struct spec_idmap *v; /* container_id and size count; host_id only for a new namespace */
+	size_t n;             /* lines */
+	const char *pointer;  /* where they are said: "/linux/uidMappings"; NULL: nowhere */
 };
 
 /* One kind of namespace, as the container gets it. */
@@ -49,12 +49,18 @@ struct builder {
 
 /* --- build.c: operations and the pool --------------------------------------------------------- */
 
+/* Room for the operations of b->spec; before anything else. */
+void builder_start(struct builder *b);
+/* Sorts by phase and seals the block. */
+int builder_finish(struct builder *b, const struct plan **ret) MUST_USE;
 /* An operation that the property at pointer asks for; pointer NULL: implied. */
 struct op op_new(struct builder *b, enum op_kind kind, enum phase phase, const char *pointer);
 /* Adds it; a copy is kept. */
 void op_add(struct builder *b, const struct op *op);
 /* Says that op is done otherwise than asked, and why. */
 void op_adapt(struct builder *b, struct op *op, const char *fmt, ...) PRINTF(3, 4);
+/* The operation that was added as the ith, to be changed; valid until the pool grows. */
+struct op *builder_op(struct builder *b, uint32_t i);
 /* The operations so far; valid until the pool grows. */
 const struct op *builder_ops(const struct builder *b);
 /* Text of the pool; valid until the pool grows. */
@@ -70,7 +76,8 @@ struct plist pool_list(struct builder *b, const char *const *v, size_t n);
 /* Is name one of the spec's annotations with this value? */
 bool spec_annotated(const struct spec *s, const char *name, const char *value);
 
-/* --- the decisions, in the order in which plan_build() asks for them --------------------------- */
+/* --- the decisions, in the order in which plan_build() asks for them ---------------------------
+ */
 
 int plan_unsupported(struct builder *b) MUST_USE; /* unsupported.c */
 int plan_namespaces(struct builder *b) MUST_USE;  /* namespaces.c; fills b->ns */
