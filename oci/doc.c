@@ -24,7 +24,9 @@ struct parse {
 	size_t size;
 	const struct doc_limits *limits;
 	yajl_handle yajl;
-	size_t end; /* of the last token that made an event */
+	size_t end;    /* of the last token that made an event */
+	size_t seen;   /* up to here … */
+	uint32_t line; /* … this many line breaks */
 	uint32_t depth;
 	struct node *open[DOC_STACK_MAX]; /* the arrays and objects around this place … */
 	struct node *last[DOC_STACK_MAX]; /* … and the newest child of each */
@@ -123,6 +125,18 @@ static size_t token_start(struct parse *p)
 	return start;
 }
 
+/* The line of an offset that is not before the last one asked for: the text is gone through once.
+ */
+static uint32_t line_of(struct parse *p, size_t offset)
+{
+	const char *from = p->text + p->seen, *to = p->text + offset;
+
+	for (; (from = memchr(from, '\n', (size_t)(to - from))); from++)
+		p->line++;
+	p->seen = offset;
+	return p->line + 1;
+}
+
 /* A new node, linked to its parent. NULL when there are too many. */
 static struct node *add_node(struct parse *p, enum node_type type)
 {
@@ -137,6 +151,7 @@ static struct node *add_node(struct parse *p, enum node_type type)
 	n = arena_alloc(p->a, sizeof(*n));
 	n->type = type;
 	n->offset = (uint32_t)start;
+	n->line = line_of(p, start);
 	n->key = p->key;
 	n->key_offset = p->key_offset;
 	p->key = NULL;

@@ -40,6 +40,7 @@ struct node {
 	const char *key;     /* its name, when its parent is an object */
 	const char *text;    /* NODE_STRING: decoded, without NUL bytes inside;
 				NODE_NUMBER: as written; both terminated */
+	uint32_t line;       /* of offset, 1-based */
 	bool boolean;
 	struct node *first; /* children of arrays and objects, in order */
 	struct node *next;  /* sibling */

@@ -100,13 +100,11 @@ const struct node *doc_at(const struct doc *d, const char *pointer)
 
 uint32_t doc_line(const struct doc *d, const char *pointer)
 {
-	uint32_t line, column;
 	const char *rest;
 
 	if (!d || !d->root)
 		return 0;
-	doc_position(d, walk(d, pointer, &rest)->offset, &line, &column);
-	return line;
+	return walk(d, pointer, &rest)->line;
 }
 
 int doc_locate(const struct doc *d, struct err *e, int r)
