@@ -422,6 +422,15 @@ static const char *describe(struct words *w, const struct op *op)
 /* --- the two forms -------------------------------------------------------------------------------
  */
 
+/* text with blanks behind it, so that the next column starts at width. */
+static const char *padded(struct words *w, const char *text, size_t width)
+{
+	static const char blanks[] = "                        ";
+	size_t n = strlen(text);
+
+	return SAY(w, "%s%.*s", text, n < width ? (int)(width - n) : 0, blanks);
+}
+
 static const char *origin(struct words *w, const struct op *op)
 {
 	if (!op->pointer.off)
@@ -441,10 +450,12 @@ char *plan_explain_text(struct arena *a, const struct plan *p)
 	for (uint32_t i = 0; i < p->op_count; i++) {
 		const struct op *op = &plan_ops(p)[i];
 
-		lines[i] = SAY(&w, "%-7s %-12s %s%s\n", phase_names[op->phase], op_names[op->kind],
-			       describe(&w, op), origin(&w, op));
+		lines[i] =
+			SAY(&w, "%s%s%s%s\n", padded(&w, phase_names[op->phase], 8),
+			    padded(&w, op_names[op->kind], 14), describe(&w, op), origin(&w, op));
 		if (op->note.off)
-			lines[i] = SAY(&w, "%s%-20s note: %s\n", lines[i], "", str(&w, op->note));
+			lines[i] = SAY(&w, "%s%snote: %s\n", lines[i], padded(&w, "", 22),
+				       str(&w, op->note));
 		n += strlen(lines[i]);
 	}
 	text = arena_alloc(a, n);
