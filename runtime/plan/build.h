@@ -18,7 +18,7 @@ struct plan_options {
 	bool no_pivot;
 	bool wait_start; /* create, as opposed to run */
 	uint32_t preserve_fds;
-	bool strict; /* an adaptation is an error */
+	bool strict;                      /* an adaptation is an error */
 	const struct cgroup_plan *cgroup; /* decided before (cgroup_plan()); NULL: none */
 };
 
