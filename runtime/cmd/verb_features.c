@@ -6,11 +6,20 @@
  * must not: look at the host: features are those of the build (features.md of the runtime-spec)
  */
 #include <linux/capability.h>
+#include <string.h>
 
 #include "oci/oci.h"
 #include "runtime/cmd/command.h"
 #include "runtime/plan/build.h"
 #include "seccomp/seccomp.h"
+
+/* Every annotation that changes what is done; a trailing dot stands for all that begin so. */
+static const char *const annotations[] = {
+	"org.systemd.property.",
+	"run.oci.delegate-cgroup",
+	"run.oci.keep_original_groups",
+	"run.oci.systemd.subgroup",
+};
 
 static int run(struct invocation *i, struct err *e)
 {
@@ -20,8 +29,18 @@ static int run(struct invocation *i, struct err *e)
 		.capabilities = plan_capabilities(i->a, CAP_LAST_CAP),
 		.version = RUNDLET_VERSION,
 		.commit = RUNDLET_COMMIT,
+		.unsafe_annotations = {arena_array(i->a, ARRAY_LEN(annotations), sizeof(char *)),
+				       ARRAY_LEN(annotations)},
+		.cgroup_v1 = true,
+		.cgroup_v2 = true,
+		.cgroup_rdma = true,
+#ifndef RUNDLET_STATIC /* which cannot load libsystemd */
+		.cgroup_systemd = true,
+		.cgroup_systemd_user = true,
+#endif
 	};
 
+	memcpy(f.unsafe_annotations.v, annotations, sizeof(annotations));
 	seccomp_known(&s, i->a);
 	f.seccomp_actions = s.actions;
 	f.seccomp_operators = s.operators;
