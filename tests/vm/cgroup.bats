@@ -316,6 +316,19 @@ disk()
 	[ "$(jq '.data.cpu.usage.total > 0' <<< "$out")" = true ]
 }
 
+@test "exec: the new process is in the container's cgroup" {
+	script 'sleep 1000 & sleep 1000'
+	up
+	go exec "$C" cat /proc/self/cgroup
+	[ "$status" = 0 ] || fail "$out"
+	[ "${out##*:}" = / ] || [ "$KIND" = crun ] || fail "$out"
+	rt exec --detach --pid-file "$T/exec.pid" "$C" sleep 1001 < /dev/null > /dev/null 2>&1
+	[ "$(sed -n 's/^0:://p' "/proc/$(cat "$T/exec.pid")/cgroup")" = "${DIR#"$CG"}" ]
+	ok delete --force "$C"
+	gone "/proc/$(cat "$T/exec.pid")"
+	gone "$DIR"
+}
+
 @test "events: an OOM kill is told" {
 	not_for crun "it has no events"
 	resources '{"memory": {"limit": 16777216, "swap": 16777216}}'
@@ -401,6 +414,10 @@ systemd_rootfs()
 	eventually grep -qsx "$PID" "$top/init.scope/cgroup.procs" "${top%/init.scope}/init.scope/cgroup.procs" ||
 		fail "$(cat "$T/log")"
 	[[ $top != */init.scope ]] || top=${top%/init.scope}
+	# the container's own cgroup can hold no process now: exec goes where init is
+	go exec "$C" /bin/cat /proc/self/cgroup
+	[ "$status" = 0 ] || fail "$out"
+	has "$out" init.scope
 	ok delete --force "$C"
 	gone "$top"
 	unit_gone
