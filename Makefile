@@ -34,7 +34,7 @@ comma := ,
 SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 # libseccomp and libsystemd are loaded on first use (seccomp/, runtime/host): only their headers are needed here.
-PKGS := yajl libcap
+PKGS := yajl
 PKGS_HEADERS := libseccomp
 HOST_CFLAGS = $(BASE_CFLAGS) $(OPT) $(HARDEN) $(SANFLAGS) -fPIE $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) \
 	-DRUNDLET_VERSION='"$(VERSION)"' -DRUNDLET_COMMIT='"$(COMMIT)"' $(if $(STATIC),-DRUNDLET_STATIC)
@@ -43,7 +43,9 @@ ifdef STATIC
 PKG_LIBS := $(shell $(PKG_CONFIG) --static --libs $(PKGS) $(PKGS_HEADERS) | sed 's/-lyajl\b/-lyajl_s/')
 HOST_LDFLAGS = -static -Wl,--gc-sections -Wl,-z,relro,-z,now $(LDFLAGS)
 else
-PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS)) -ldl
+# yajl is small: where there is an archive of it (Debian, Ubuntu) no command has to load it.
+YAJL_A := $(filter /%,$(shell $(CC) -print-file-name=libyajl_s.a))
+PKG_LIBS := $(or $(YAJL_A),$(shell $(PKG_CONFIG) --libs $(PKGS))) -ldl
 HOST_LDFLAGS = -pie -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro,-z,now $(SANFLAGS) $(LDFLAGS)
 endif
 

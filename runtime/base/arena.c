@@ -2,19 +2,21 @@
  * The arena: chunks that are handed out from the front and freed together.
  *
  * owns:     the chunks
- * may use:  malloc, base/fmt, base/log for the last words
+ * may use:  mmap(2), base/fmt, base/log for the last words
  * must not: be linked into init
  */
 #include <errno.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "runtime/base/arena.h"
 #include "runtime/base/fmt.h"
 #include "runtime/base/log.h"
 
-enum { CHUNK_SIZE = 16 * 1024 };
+/* Mapped in one call and touched as it is used: a command needs one or two of them. */
+enum { CHUNK_SIZE = 256 * 1024 };
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -36,17 +38,18 @@ void arena_free(struct arena *a)
 	while (a->chunk) {
 		struct arena_chunk *next = a->chunk->next;
 
-		free(a->chunk);
+		munmap(a->chunk, sizeof(*a->chunk) + a->chunk->size);
 		a->chunk = next;
 	}
 }
 
-/* calloc leaves pages that nobody writes to untouched: fresh memory of the kernel is zero. */
+/* One system call, where the first malloc(3) of a process makes four; and it is zero already. */
 static struct arena_chunk *new_chunk(size_t size)
 {
-	struct arena_chunk *c = calloc(1, sizeof(*c) + size);
+	struct arena_chunk *c = mmap(NULL, sizeof(*c) + size, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (!c)
+	if (c == MAP_FAILED)
 		out_of_memory();
 	c->size = size;
 	return c;

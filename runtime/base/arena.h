@@ -2,7 +2,7 @@
  * Memory that lives as long as one piece of work.
  *
  * owns:     the chunks
- * may use:  malloc
+ * may use:  mmap(2)
  * must not: be used in init, or after something was created that an exit would leave behind
  *
  * A command makes one arena and everything that it decodes and plans lives there. Allocation never

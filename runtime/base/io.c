@@ -46,6 +46,21 @@ ssize_t io_read_full(int fd, void *buf, size_t size)
 	return (ssize_t)got;
 }
 
+ssize_t io_read_proc(int fd, void *buf, size_t size)
+{
+	enum { HALF_PAGE = 2048 };
+	ssize_t n, more = 0;
+
+	do
+		n = read(fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (n >= HALF_PAGE)
+		more = io_read_full(fd, (char *)buf + n, size - (size_t)n);
+	return more < 0 ? more : n + more;
+}
+
 bool io_parse_u64_n(const char *s, size_t n, uint64_t max, uint64_t *ret)
 {
 	uint64_t v = 0;

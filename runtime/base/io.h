@@ -22,6 +22,12 @@ int io_write_all(int fd, const void *data, size_t size) MUST_USE;
 ssize_t io_read_full(int fd, void *buf, size_t size) MUST_USE;
 
 /*
+ * The same for a small file of procfs with one read(2) where that is enough: such a file is filled
+ * in by the record, so that a read that leaves half a page free was the last one.
+ */
+ssize_t io_read_proc(int fd, void *buf, size_t size) MUST_USE;
+
+/*
  * Strict unsigned decimal: digits only (no sign, no blank, no prefix), at least one, at most max.
  * Leading zeros are accepted. *ret is written on success only.
  */

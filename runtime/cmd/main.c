@@ -209,7 +209,7 @@ static int run(struct invocation *i, struct words *w, struct globals *g, struct 
 
 int main(int argc, char **argv)
 {
-	AUTO(arena) struct arena a = {0};
+	struct arena a = {0}; /* ends with the process */
 	struct words w = {.v = (const char **)(void *)(argv + 1),
 			  .n = argc > 0 ? (size_t)argc - 1 : 0,
 			  .a = &a};
