@@ -59,13 +59,17 @@ static _Noreturn void watcher(const struct pty *tty, const struct pty *inner, vo
 	CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
 	CHECK(dup2(tty->slave, 0) == 0 && dup2(tty->slave, 1) == 1);
 	watch_begin(&w);
+	if (inner) /* before START, as in a run */
+		CHECK(watch_attach(&w, dup(inner->master), &e) == 0);
 	pid = process_clone(0, -1, &pidfd);
 	CHECK(pid >= 0);
 	if (pid == 0) {
 		sigset_t none;
 
-		if (inner)
+		if (inner) {
 			CHECK(dup2(inner->slave, 0) == 0 && dup2(inner->slave, 1) == 1);
+			close(w.master);
+		}
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		close(tty->slave);
@@ -73,7 +77,6 @@ static _Noreturn void watcher(const struct pty *tty, const struct pty *inner, vo
 		_exit(0);
 	}
 	if (inner) {
-		CHECK(watch_attach(&w, dup(inner->master), &e) == 0);
 		close(inner->master);
 		close(inner->slave);
 	}
