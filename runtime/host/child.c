@@ -52,8 +52,8 @@ static int keep_capabilities(const struct child *c, struct err *e)
 {
 	int r = 0;
 
-	/* who joins a user namespace has all of them there */
-	if (c->plan->raise_ambient || (c->enter < 0 && geteuid() != 0))
+	/* Behind a gate nobody could know before who we are in a namespace that was joined. */
+	if (c->plan->raise_ambient || (c->plan->gate && geteuid() != 0))
 		r = cred_raise_all_ambient();
 	return r < 0 ? err_sys(e, ERR_CAPABILITY, r, "keep the capabilities for init") : 0;
 }

@@ -104,15 +104,16 @@ static int refused(int r, const char *pid, const char *file, struct err *e)
 
 static int write_one(const char *pid, const char *file, const char *text, struct err *e)
 {
-	AUTO(close_fd) int fd = -1;
 	char path[64];
 	ssize_t n;
+	int fd;
 
 	fmt_buf(path, sizeof(path), "/proc/%s/%s", pid, file);
 	fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return refused(-errno, pid, file, e);
 	n = write(fd, text, strlen(text));
+	/* Not closed: the child is about to execute init, and a host does this once in its life. */
 	return n < 0 ? refused(-errno, pid, file, e) : 0;
 }
 

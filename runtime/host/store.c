@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -50,11 +51,17 @@ int store_check_id(const char *id, struct err *e)
 	return 0;
 }
 
+/* The kernel has told us at execve: no need to ask again. */
+static uid_t own_uid(void)
+{
+	return (uid_t)getauxval(AT_EUID);
+}
+
 /* Where the state root is; *ret_private when other users can write to its parent. */
 static const char *root_path(const char *option, struct arena *a, bool *ret_private)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
-	uid_t uid = geteuid();
+	uid_t uid = own_uid();
 	char *run;
 
 	*ret_private = false;
@@ -95,9 +102,9 @@ static int check_root(int fd, const char *path, struct err *e)
 
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, ERR_STATE, -errno, "state root '%s'", path);
-	if (st.st_uid != geteuid())
+	if (st.st_uid != own_uid())
 		return err_set(e, ERR_STATE, "state root '%s' belongs to uid %u, not to uid %u",
-			       path, st.st_uid, geteuid());
+			       path, st.st_uid, own_uid());
 	if (st.st_mode & 022)
 		return err_set(e, ERR_STATE, "state root '%s' can be written by others (mode %o)",
 			       path, st.st_mode & 07777);
@@ -192,11 +199,10 @@ int store_create(struct store_entry *ret, int root, const char *id, struct err *
 		err_set(e, ERR_ID_EXISTS, "container \"%s\" already exists", id);
 		return -EEXIST;
 	}
-	if (r == 0)
-		r = is_linked(dir);
-	if (r <= 0)
-		return err_sys(e, ERR_STATE, r < 0 ? r : -ESTALE,
-			       "lock the state directory of '%s'", id);
+	if (r < 0)
+		return err_sys(e, ERR_STATE, r, "lock the state directory of '%s'", id);
+	/* Were it removed before we had the lock, nothing could be put into it: an error, no harm.
+	 */
 	*ret = (struct store_entry){.root = root, .dir = take_fd(&dir), .id = id};
 	return 0;
 }

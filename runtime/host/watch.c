@@ -31,14 +31,12 @@ static const int not_ours[] = {SIGSEGV, SIGBUS, SIGFPE,  SIGILL,  SIGTRAP,
 
 void watch_begin(struct watch *ret)
 {
-	sigset_t block;
-
-	sigfillset(&block);
+	sigfillset(&ret->signals);
 	for (size_t i = 0; i < ARRAY_LEN(not_ours); i++)
-		sigdelset(&block, not_ours[i]);
+		sigdelset(&ret->signals, not_ours[i]);
 	ret->master = -1;
 	ret->raw = false;
-	sigprocmask(SIG_BLOCK, &block, NULL);
+	sigprocmask(SIG_BLOCK, &ret->signals, NULL);
 }
 
 /* The container's window is as large as ours; a caller without a terminal has no size to give. */
@@ -196,7 +194,6 @@ int watch_wait(struct watch *w, pid_t pid, int pidfd, int *ret_status, struct er
 	struct pump in, out;
 	struct pollfd fds[POLL_COUNT];
 	AUTO(close_fd) int signals = -1;
-	sigset_t block;
 	int r;
 
 	in.from = w->master >= 0 ? STDIN_FILENO : -1;
@@ -204,8 +201,7 @@ int watch_wait(struct watch *w, pid_t pid, int pidfd, int *ret_status, struct er
 	out.to = STDOUT_FILENO;
 	in.at = in.n = out.at = out.n = 0;
 
-	sigprocmask(SIG_SETMASK, NULL, &block);
-	signals = signalfd(-1, &block, SFD_CLOEXEC | SFD_NONBLOCK);
+	signals = signalfd(-1, &w->signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		return err_sys(e, ERR_SYSTEM, -errno, "receive signals");
 	for (;;) {

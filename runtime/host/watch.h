@@ -8,12 +8,14 @@
 #ifndef RUNDLET_HOST_WATCH_H
 #define RUNDLET_HOST_WATCH_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <termios.h>
 
 #include "runtime/base/err.h"
 
 struct watch {
+	sigset_t signals;     /* those that are forwarded */
 	int master;           /* the container's terminal, owned; -1: none */
 	bool raw;             /* stdin is in raw mode and saved is valid */
 	struct termios saved; /* how stdin was */

@@ -122,7 +122,7 @@ int process_stat(pid_t pid, uint64_t *ret_start, char *ret_state)
 	fd = open(buf, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	n = io_read_full(fd, buf, sizeof(buf) - 1);
+	n = io_read_proc(fd, buf, sizeof(buf) - 1);
 	if (n < 0)
 		return (int)n;
 	buf[n] = '\0';
