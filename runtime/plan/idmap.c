@@ -104,6 +104,68 @@ static void view_own(struct builder *b, struct id_view *v, const struct id_range
 					      .size = outer->v[i].count};
 }
 
+/* --- what no map may be, user_namespaces(7) ----------------------------------------------------
+ */
+
+enum { MAP_LINES_MAX = 340 };
+
+static bool overlap(uint32_t a, uint32_t a_count, uint32_t b, uint32_t b_count)
+{
+	return a <= b ? b - a < a_count : a - b < b_count;
+}
+
+/* The kernel says EINVAL to all of these, and nothing else. */
+static int check_lines(struct builder *b, const struct side *s)
+{
+	if (s->maps.n > MAP_LINES_MAX) {
+		err_set(b->e, ERR_IDMAP, "%zu lines: the kernel takes %d", s->maps.n,
+			MAP_LINES_MAX);
+		return err_at(b->e, -EINVAL, "%s", s->pointer);
+	}
+	for (size_t i = 0; i < s->maps.n; i++) {
+		const struct spec_idmap *m = &s->maps.v[i];
+		const char *text = NULL;
+
+		if (!m->size)
+			text = "a mapping of no ids";
+		else if (m->container_id > UINT32_MAX - m->size ||
+			 m->host_id > UINT32_MAX - m->size)
+			text = PTR(b, "a mapping of %u ids goes beyond the last %s, %u", m->size,
+				   s->what, UINT32_MAX - 1);
+		for (size_t k = 0; k < i && !text; k++) {
+			const struct spec_idmap *o = &s->maps.v[k];
+
+			if (overlap(m->container_id, m->size, o->container_id, o->size))
+				text = PTR(b, "the container ids are also in line %zu", k);
+			else if (overlap(m->host_id, m->size, o->host_id, o->size))
+				text = PTR(b, "the host ids are also in line %zu", k);
+		}
+		if (!text)
+			continue;
+		err_set(b->e, ERR_IDMAP, "%s", text);
+		return err_at(b->e, -EINVAL, "%s/%zu", s->pointer, i);
+	}
+	return 0;
+}
+
+/* Mappings that nobody would write. */
+static int check_unused(struct builder *b, const struct side s[2])
+{
+	for (int i = 0; i < 2; i++) {
+		if (!s[i].maps.n)
+			continue;
+		err_set(b->e, ERR_IDMAP,
+			b->ns[NS_USER].path ? "a user namespace that is joined has its maps"
+					    : "mappings need a new user namespace");
+		err_hint(b->e, -EINVAL,
+			 b->ns[NS_USER].path
+				 ? "leave out the mappings, or the path of the namespace"
+				 : "add {\"type\": \"user\"} to the namespaces");
+		return err_at(b->e, -EINVAL, "%s", s[i].pointer);
+	}
+	return 0;
+}
+
 /* --- who may write which line ------------------------------------------------------------------
  */
 
@@ -148,10 +210,14 @@ static bool sub_holds(const struct sub_ranges *r, uint32_t first, uint32_t count
 	return false;
 }
 
+/* What subuid(5) calls the caller. */
+static const char *user_name(const struct builder *b)
+{
+	return b->facts->user ? b->facts->user : PTR(b, "%u", b->facts->euid);
+}
+
 static int check_helper(struct builder *b, const struct side *s)
 {
-	const char *user = b->facts->user ? b->facts->user : PTR(b, "%u", b->facts->euid);
-
 	for (size_t i = 0; i < s->maps.n; i++) {
 		const struct spec_idmap *m = &s->maps.v[i];
 
@@ -163,14 +229,23 @@ static int check_helper(struct builder *b, const struct side *s)
 					  s->what, m->host_id, m->host_id + (m->size - 1), s->file,
 					  s->sub->n ? "gives it other or fewer ids"
 						    : "has no line for it"),
-				      PTR(b, "add the line \"%s:%u:%u\" to %s", user, m->host_id,
-					  m->size, s->file));
+				      PTR(b, "add the line \"%s:%u:%u\" to %s", user_name(b),
+					  m->host_id, m->size, s->file));
 		if (!s->helper_path)
 			return refuse(b, s, i, PTR(b, "%s is not installed", s->helper),
 				      "install the package uidmap (shadow-utils), or map only the "
 				      "caller's own id");
 	}
 	return 0;
+}
+
+/* newgidmap(1) denies setgroups when no line needed subgid(5). */
+static bool helper_denies(const struct side *s)
+{
+	for (size_t i = 0; i < s->maps.n; i++)
+		if (sub_holds(s->sub, s->maps.v[i].host_id, s->maps.v[i].size))
+			return false;
+	return true;
 }
 
 /* --- a map that the config does not give --------------------------------------------------------
@@ -183,11 +258,14 @@ static struct spec_idmaps own_and_ranges(struct builder *b, const struct side *s
 	uint64_t next = 1;
 
 	m.v[0] = (struct spec_idmap){.container_id = 0, .host_id = s->own, .size = 1};
-	for (size_t i = 0; ranges && i < s->sub->n; i++) {
+	for (size_t i = 0; ranges && i < s->sub->n && m.n < MAP_LINES_MAX; i++) {
 		const struct sub_range *r = &s->sub->v[i];
+		bool taken = next + r->count > UINT32_MAX;
 
-		if (next + r->count > UINT32_MAX)
-			break;
+		for (size_t k = 0; k < m.n; k++)
+			taken |= overlap(r->start, r->count, m.v[k].host_id, m.v[k].size);
+		if (taken)
+			continue;
 		m.v[m.n++] = (struct spec_idmap){
 			.container_id = (uint32_t)next, .host_id = r->start, .size = r->count};
 		next += r->count;
@@ -195,9 +273,16 @@ static struct spec_idmaps own_and_ranges(struct builder *b, const struct side *s
 	return m;
 }
 
-static bool have_ranges(const struct side s[2])
+/* Why a plain user can have its own id only, or NULL. */
+static const char *ranges_lack(struct builder *b, const struct side s[2])
 {
-	return s[0].sub->n && s[1].sub->n && s[0].helper_path && s[1].helper_path;
+	for (int i = 0; i < 2; i++) {
+		if (!s[i].helper_path)
+			return PTR(b, "%s is not installed", s[i].helper);
+		if (!s[i].sub->n)
+			return PTR(b, "%s has no line for %s", s[i].file, user_name(b));
+	}
+	return NULL;
 }
 
 /* Are there no mappings to go by? `crun spec --rootless` writes its user namespace like that. */
@@ -242,10 +327,44 @@ static int choose_writer(struct builder *b, struct side s[2])
 		if (r < 0)
 			return r;
 	}
+	if (b->head.map_writer == MAP_HELPERS)
+		b->setgroups_denied |= helper_denies(&s[1]);
 	return 0;
 }
 
-static void add_maps(struct builder *b, const struct side *s, bool gid)
+/* --- as whom init works --------------------------------------------------------------------------
+ */
+
+/*
+ * Root if there is one, else what the child is already, else the user of the process: with an id
+ * that is not mapped nothing can be made in a file system. Returns whether it has to be taken.
+ */
+static bool working_id(const struct id_view *v, uint32_t own, uint32_t process_id, uint32_t *ret)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		const struct spec_idmap *m = &v->v[i];
+
+		if (own < m->host_id || own - m->host_id >= m->size)
+			continue;
+		own = m->container_id + (own - m->host_id);
+		*ret = id_mapped(v, 0) ? 0 : own;
+		return *ret != own;
+	}
+	*ret = id_mapped(v, 0) ? 0 : process_id;
+	return true;
+}
+
+static void choose_ids(struct builder *b)
+{
+	const struct spec_user *u = &b->spec->process.user;
+	bool uid = working_id(&b->uids, b->facts->euid, u->uid, &b->head.uid);
+	bool gid = working_id(&b->gids, b->facts->egid, u->gid, &b->head.gid);
+
+	b->head.take_ids = uid || gid;
+	b->head.raise_ambient = b->head.uid != 0;
+}
+
+static void add_maps(struct builder *b, const struct side *s, bool gid, const char *note)
 {
 	for (size_t i = 0; i < s->maps.n; i++) {
 		const char *pointer =
@@ -256,6 +375,8 @@ static void add_maps(struct builder *b, const struct side *s, bool gid)
 					 .inside = s->maps.v[i].container_id,
 					 .outside = s->maps.v[i].host_id,
 					 .count = s->maps.v[i].size};
+		if (note && !i)
+			op_adapt(b, &op, "only the caller's own %s is mapped: %s", s->what, note);
 		op_add(b, &op);
 	}
 }
@@ -268,37 +389,52 @@ static void take_view(struct builder *b, struct id_view *v, const struct side *s
 	v->pointer = is_silent(b) ? NULL : s->pointer;
 }
 
-int plan_idmap(struct builder *b)
+/* The maps of a new user namespace. */
+static int plan_maps(struct builder *b, struct side s[2])
 {
-	struct side s[2];
-	int r = 0;
+	const char *lack = is_silent(b) ? ranges_lack(b, s) : NULL;
+	int r = is_silent(b) ? 0 : config_maps(b, s);
 
-	sides(b, s);
-	if (b->ns[NS_USER].path)
-		return 0; /* known only once it is joined */
-	if (!b->ns[NS_USER].created) {
-		view_own(b, &b->uids, s[0].outer);
-		view_own(b, &b->gids, s[1].outer);
-		b->setgroups_denied = b->facts->setgroups_denied;
-		return 0;
-	}
-	if (!is_silent(b))
-		r = config_maps(b, s);
 	for (int i = 0; i < 2 && is_silent(b); i++)
-		s[i].maps = own_and_ranges(b, &s[i], have_ranges(s));
+		s[i].maps = own_and_ranges(b, &s[i], !lack);
+	for (int i = 0; i < 2 && r == 0; i++)
+		r = check_lines(b, &s[i]);
 	if (r == 0)
 		r = choose_writer(b, s);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < 2; i++)
-		add_maps(b, &s[i], i == 1);
+		add_maps(b, &s[i], i == 1, lack);
 	take_view(b, &b->uids, &s[0]);
 	take_view(b, &b->gids, &s[1]);
-	b->head.raise_ambient = !id_mapped(&b->uids, 0);
-	if (b->setgroups_denied && !b->facts->setgroups_denied) {
+	choose_ids(b);
+	if (b->head.map_writer == MAP_CHILD && !b->facts->setgroups_denied) {
 		struct op op = op_new(b, OP_SETGROUPS, PHASE_LAUNCH, NULL);
 
 		op_add(b, &op);
 	}
+	return 0;
+}
+
+int plan_idmap(struct builder *b)
+{
+	struct side s[2];
+	int r;
+
+	sides(b, s);
+	if (b->ns[NS_USER].created)
+		return plan_maps(b, s);
+	r = check_unused(b, s);
+	if (r < 0)
+		return r;
+	if (b->ns[NS_USER].path) {
+		/* Its maps are known only once it is joined. Root made it for a root of its own,
+		 * a plain user made it with its own id as one. */
+		b->head.take_ids = b->facts->privileged;
+		return 0;
+	}
+	view_own(b, &b->uids, s[0].outer);
+	view_own(b, &b->gids, s[1].outer);
+	b->setgroups_denied = b->facts->setgroups_denied;
 	return 0;
 }
