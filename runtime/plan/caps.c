@@ -5,7 +5,8 @@
  * may use:  base
  * must not: be linked into init; know sets
  *
- * A table and not libcap: forty words do not pay for a library that every command has to load.
+ * A table and not libcap, which is its oracle in the tests: forty words do not pay for a library
+ * that every command has to load.
  */
 #include <linux/capability.h>
 #include <string.h>
