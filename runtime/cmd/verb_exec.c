@@ -69,7 +69,7 @@ static int run_in(struct attach *t, const struct spec *s, struct invocation *i, 
 	int r = 0, status = 0;
 
 	if (t->facts.differing & CLONE_NEWUSER)
-		facts_probe_ids(&f);
+		r = facts_probe_ids(&f, i->a, e);
 	else
 		r = facts_probe(&f, i->a, e);
 	if (r == 0)

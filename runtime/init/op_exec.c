@@ -128,6 +128,16 @@ static char **vector(struct init *s, struct plist list)
 	return (char **)(void *)v;
 }
 
+/* Handlers end with execve(2), what the caller ignores would be ignored by the program too. */
+static void reset_ignored(uint64_t ignored)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+
+	for (int sig = 1; sig <= 64; sig++)
+		if (ignored >> (sig - 1) & 1)
+			sigaction(sig, &dfl, NULL); /* the C library keeps two for itself */
+}
+
 int run_exec(struct init *s, const struct op *op, struct err *e)
 {
 	sigset_t none;
@@ -140,6 +150,7 @@ int run_exec(struct init *s, const struct op *op, struct err *e)
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return err_sys(e, ERR_SYSTEM, -errno, "reset the signal mask");
+	reset_ignored(s->plan->signals_ignored);
 	execve(s->program, vector(s, s->find->argv), vector(s, s->find->env));
 	r = -errno;
 	fail(s->program, r, e);

@@ -13,6 +13,7 @@
 
 #include "runtime/init/init.h"
 #include "runtime/sys/cred.h"
+#include "runtime/sys/kernel.h"
 #include "runtime/sys/rooted.h"
 
 int run_bounding(struct init *s, const struct op *op, struct err *e)
@@ -101,16 +102,17 @@ int run_no_new_privs(struct init *s, const struct op *op, struct err *e)
 	return 0;
 }
 
-/* Enters path, making it where that is asked for. */
+/*
+ * Enters path, making it where that is asked for. Without magic links: a link of the image, or the
+ * path itself, may lead through /proc/self/fd to something that init holds (CVE-2024-21626).
+ */
 static int enter(struct init *s, const struct op *op, const char *path)
 {
-	int fd;
+	int fd = kernel_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0,
+				RESOLVE_NO_MAGICLINKS);
 
-	if (chdir(path) == 0)
-		return 0;
-	if (errno != ENOENT || !op->cwd.create)
-		return -errno;
-	fd = rooted_make(s->root, path, false, 0755);
+	if (fd == -ENOENT && op->cwd.create)
+		fd = rooted_make(s->root, path, false, 0755);
 	if (fd < 0)
 		return fd;
 	return fchdir(fds_scratch(s, fd)) < 0 ? -errno : 0;
@@ -120,15 +122,14 @@ int run_cwd(struct init *s, const struct op *op, struct err *e)
 {
 	const char *path = plan_str(s->plan, op->cwd.path);
 	char real[PATH_MAX];
-	int r = enter(s, op, path);
+	const bool is_root = path[0] == '/' && !path[1];
+	int r = !is_root ? enter(s, op, path) : chdir("/") < 0 ? -errno : 0;
 
 	if (r < 0)
 		return err_sys(e, ERR_PROCESS, r, "chdir to cwd '%s'", path);
-	/*
-	 * A link of the image may lead through /proc/self/fd to a directory of the host that init
-	 * holds (CVE-2024-21626). The kernel then says "(unreachable)"; the library's getcwd would
-	 * hide that.
-	 */
+	if (is_root)
+		return 0;
+	/* Twice is safer: the kernel says "(unreachable)", the library's getcwd would hide that. */
 	if (syscall(SYS_getcwd, real, sizeof(real)) < 0)
 		return err_sys(e, ERR_PROCESS, -errno, "find out where cwd '%s' is", path);
 	if (real[0] != '/')

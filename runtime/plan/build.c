@@ -232,6 +232,7 @@ int builder_finish(struct builder *b, const struct plan **ret)
 	b->head.version = PLAN_VERSION;
 	b->head.size = (uint32_t)b->size;
 	b->head.wait_start = b->options->wait_start;
+	b->head.signals_ignored = b->facts->signals_ignored;
 	*p = b->head;
 	*ret = p;
 	return 0;

@@ -15,7 +15,6 @@
 
 #include "runtime/base/io.h"
 #include "runtime/plan/facts.h"
-#include "runtime/sys/cred.h"
 
 enum { SMALL_FILE = 16384, SUBID_FILE = 1 << 20 };
 
@@ -30,7 +29,7 @@ static char *read_file(struct arena *a, const char *path, size_t size, int *ret_
 	if (fd < 0)
 		return NULL;
 	text = arena_alloc(a, size);
-	n = io_read_full(fd, text, size - 1);
+	n = io_read_proc(fd, text, size - 1);
 	*ret_r = n < 0 ? (int)n : 0;
 	if (n < 0)
 		return NULL;
@@ -94,29 +93,83 @@ static bool is_whole_range(const struct id_ranges *m)
 	       m->v[0].count == UINT32_MAX;
 }
 
+/* The value of a line "NAME:\tVALUE" of /proc/PID/status, NULL when there is none. */
+static const char *status_value(const char *text, const char *name)
+{
+	const size_t n = strlen(name);
+
+	for (const char *p = text; p; p = strchr(p, '\n')) {
+		p += *p == '\n';
+		if (!strncmp(p, name, n) && p[n] == ':')
+			return p + n + 1;
+	}
+	return NULL;
+}
+
+static bool status_bits(const char *text, const char *name, uint64_t *ret)
+{
+	const char *p = status_value(text, name);
+
+	if (p)
+		*ret = strtoull(p, NULL, 16);
+	return p != NULL;
+}
+
+/* The second of "real effective saved filesystem". */
+static bool status_id(const char *text, const char *name, uint32_t *ret)
+{
+	const char *p = status_value(text, name);
+
+	return p && next_number(&p, ret) && next_number(&p, ret);
+}
+
+/* A kernel that is older than our headers takes what it does not know for nothing. */
+static uint32_t last_cap(uint64_t bounding)
+{
+	/* as a rule nobody has dropped the last one, and it tells its number */
+	uint32_t last = bounding ? 63 - (uint32_t)__builtin_clzll(bounding) : 0;
+
+	last = last < CAP_LAST_CAP ? CAP_LAST_CAP : last;
+	while (last < 63 && prctl(PR_CAPBSET_READ, (unsigned long)last + 1, 0, 0, 0) >= 0)
+		last++;
+	return last;
+}
+
+/* One file instead of six system calls. */
+static int probe_status(struct facts *f, struct arena *a, struct err *e)
+{
+	int r;
+	const char *text = read_file(a, "/proc/self/status", SMALL_FILE, &r);
+
+	if (!text || !status_id(text, "Uid", &f->euid) || !status_id(text, "Gid", &f->egid) ||
+	    !status_bits(text, "CapEff", &f->cap_effective) ||
+	    !status_bits(text, "CapBnd", &f->cap_bounding) ||
+	    !status_bits(text, "SigIgn", &f->signals_ignored)) {
+		r = err_sys(e, ERR_HOST, text ? -EBADMSG : r, "read /proc/self/status");
+		return err_hint(e, r, "/proc must be mounted");
+	}
+	f->privileged = f->cap_effective >> CAP_SYS_ADMIN & 1;
+	f->cap_last = last_cap(f->cap_bounding);
+	return 0;
+}
+
 int facts_probe(struct facts *ret, struct arena *a, struct err *e)
 {
-	struct facts f = {.euid = geteuid(), .egid = getegid()};
-	struct cred_caps caps;
+	struct facts f = {0};
 	const char *text;
 	int r;
 
-	r = read_map(&f.uid_map, a, "/proc/self/uid_map", e);
+	r = probe_status(&f, a, e);
 	if (r == 0)
-		r = read_map(&f.gid_map, a, "/proc/self/gid_map", e);
+		r = read_map(&f.uid_map, a, "/proc/self/uid_map", e);
 	if (r < 0)
 		return r;
-	r = cred_get_caps(&caps);
-	if (r < 0)
-		return err_sys(e, ERR_HOST, r, "read our own capabilities");
-	f.cap_effective = caps.effective;
 	f.initial_userns = is_whole_range(&f.uid_map);
-	f.privileged = caps.effective >> CAP_SYS_ADMIN & 1;
-	text = read_file(a, "/proc/sys/kernel/cap_last_cap", 32, &r);
-	f.cap_last = CAP_LAST_CAP;
-	if (text && !next_number(&text, &f.cap_last))
-		return err_set(e, ERR_HOST, "/proc/sys/kernel/cap_last_cap is no number");
+	f.gid_map = f.uid_map;
 	if (!f.initial_userns) {
+		r = read_map(&f.gid_map, a, "/proc/self/gid_map", e);
+		if (r < 0)
+			return r;
 		text = read_file(a, "/proc/self/setgroups", 32, &r);
 		f.setgroups_denied = text && !strncmp(text, "deny", 4);
 	}
@@ -124,14 +177,14 @@ int facts_probe(struct facts *ret, struct arena *a, struct err *e)
 	return 0;
 }
 
-void facts_probe_ids(struct facts *ret)
+int facts_probe_ids(struct facts *ret, struct arena *a, struct err *e)
 {
-	uint32_t last = CAP_LAST_CAP;
+	struct facts f = {0};
+	int r = probe_status(&f, a, e);
 
-	/* A kernel that is older than our headers takes what it does not know for nothing. */
-	while (last < 63 && prctl(PR_CAPBSET_READ, (unsigned long)last + 1, 0, 0, 0) >= 0)
-		last++;
-	*ret = (struct facts){.euid = geteuid(), .egid = getegid(), .cap_last = last};
+	if (r == 0)
+		*ret = f;
+	return r;
 }
 
 /* The lines of /etc/subuid that name the user, by name or by number (subuid(5)). */

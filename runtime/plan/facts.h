@@ -45,10 +45,11 @@ struct facts {
 	bool setgroups_denied;             /* /proc/self/setgroups of our own user namespace */
 	struct sub_ranges subuid, subgid;
 	const char *newuidmap, *newgidmap; /* absolute paths of the helpers, NULL: not found */
-	uint32_t cap_last;                 /* /proc/sys/kernel/cap_last_cap */
+	uint32_t cap_last;                 /* the last capability of this kernel */
 	uint64_t cap_effective;            /* our own effective set */
 	uint64_t cap_bounding;
-	const char *home; /* $HOME of the caller, not used inside */
+	uint64_t signals_ignored; /* bit N-1: signal N; the container starts with none */
+	const char *home;         /* $HOME of the caller, not used inside */
 };
 
 /*
@@ -57,9 +58,8 @@ struct facts {
  * when /proc is not there or the kernel is too old.
  */
 int facts_probe(struct facts *ret, struct arena *a, struct err *e) MUST_USE;
-/* For exec in another user namespace, where the caller's own maps and capabilities do not matter:
- * ids and cap_last, nothing else. */
-void facts_probe_ids(struct facts *ret);
+/* For exec in another user namespace, where the caller's own maps do not matter: all but them. */
+int facts_probe_ids(struct facts *ret, struct arena *a, struct err *e) MUST_USE;
 int facts_probe_ranges(struct facts *f, struct arena *a, struct err *e) MUST_USE;
 
 #endif

@@ -330,6 +330,7 @@ struct plan {
 	bool wait_start; /* create: wait on the start socket; else go on when the host says START */
 	uint64_t clone_flags; /* CLONE_NEW* of the one clone3 */
 	uint64_t late_flags; /* CLONE_NEWCGROUP: unshared by the child once it sits in its cgroup */
+	uint64_t signals_ignored; /* bit N-1: signal N, which the program must not inherit so */
 };
 
 static inline const struct op *plan_ops(const struct plan *p)
