@@ -134,6 +134,9 @@ static void apply(struct mount_options *o, const struct row *row)
 		break;
 	case KIND_ATTR_ALL:
 		change(&o->tree, row, true);
+		/* the top is changed after the tree: nothing earlier may undo it there */
+		o->top.set &= ~row->clear;
+		o->top.clear &= ~row->set;
 		break;
 	case KIND_SUPER:
 		o->sb_flags |= row->set;

@@ -81,9 +81,28 @@ static int check_mount_ns(struct builder *b)
 	return err_at(b->e, r, "/linux/namespaces");
 }
 
+/* setns(2) needs CAP_SYS_ADMIN where the caller is and where it goes: without either, only the user
+ * namespace that owns the others opens them. */
+static int check_joins(struct builder *b)
+{
+	for (enum ns_type t = 0; t < NS_COUNT; t++) {
+		int r;
+
+		if (b->facts->privileged || b->ns[NS_USER].path || !b->ns[t].path)
+			continue;
+		err_set(b->e, ERR_NAMESPACE, "without privilege a %s namespace cannot be joined",
+			ns_table[t].name);
+		r = err_hint(b->e, -EINVAL,
+			     "join the user namespace that owns it too, by its path");
+		return err_at(b->e, r, "%s/path", b->ns[t].pointer);
+	}
+	return 0;
+}
+
 int plan_namespaces(struct builder *b)
 {
 	const struct spec_linux *l = &b->spec->linux_;
+	int r;
 
 	for (size_t i = 0; i < l->namespaces.n; i++) {
 		struct ns_view *ns = &b->ns[l->namespaces.v[i].type];
@@ -98,5 +117,6 @@ int plan_namespaces(struct builder *b)
 		add_namespace(b, t);
 	b->head.new_userns = b->ns[NS_USER].created;
 	b->head.gate = needs_gate(b);
-	return check_mount_ns(b);
+	r = check_joins(b);
+	return r < 0 ? r : check_mount_ns(b);
 }
