@@ -326,13 +326,38 @@ caps()
 	has "$out" "1 1"
 }
 
-@test "confine: the runtime is not ptraceable while it sits in the container" {
-	# CVE-2016-9962: what waits in created must not be dumpable
-	requires_user
-	not_for runc "waits dumpable for its own user"
+@test "confine: what waits in a container is closed to the container's own processes" {
+	# CVE-2016-9962: a process that sees init in its pid namespace must not get at its descriptors
+	requires_rundlet "runc 1.1 and crun 1.8 are not tried"
+	config '.process.capabilities = {bounding: [], effective: [], permitted: [], inheritable: [], ambient: []}'
+	script 'while [ ! -d /proc/"$(cat /mnt/pid 2>/dev/null || echo none)" ]; do sleep 0.02; done
+		for f in exe cwd root fd/0 fd/1 fd/2 fd/3 fd/4 fd/5 fd/6 fd/7 fd/8 fd/9; do
+			readlink /proc/"$(cat /mnt/pid)"/$f && echo "reached $f"
+		done
+		cat /proc/"$(cat /mnt/pid)"/maps | grep reached; cat /proc/"$(cat /mnt/pid)"/comm; echo end'
+	mkdir "$T/dir"
+	add_mount /mnt bind "$T/dir" bind,ro
+	rt create --bundle "$B" "$C" </dev/null >"$T/log" 2>&1
+	ok start "$C"
+	pid=$(init_pid)
+	first=$B
+	make_bundle "$T/second"
+	B=$T/second
+	for type in user:user pid:pid; do
+		[ "$type" != user:user ] || [ "$(id -u)" != 0 ] || continue
+		config --arg t "${type%:*}" --arg p "/proc/$pid/ns/${type#*:}" \
+			'.linux.namespaces |= (map(select(.type != $t)) + [{type: $t, path: $p}])'
+	done
+	[ "$(id -u)" = 0 ] || config 'del(.linux.uidMappings, .linux.gidMappings)'
 	config '.process.args = ["/bin/sleep", "60"]'
-	ok create --bundle "$B" --pid-file "$T/pid" "$C"
-	! readlink "/proc/$(cat "$T/pid")/exe" || fail "its descriptors are open to us"
+	ok create --bundle "$B" --pid-file "$T/pid" "$C-2"
+	# its pid in the namespace of the first one
+	awk '$1 == "NSpid:" { print $NF }' "/proc/$(cat "$T/pid")/status" >"$T/dir/pid.new"
+	mv "$T/dir/pid.new" "$T/dir/pid"
+	eventually grep -qx end "$T/log"
+	B=$first
+	has "$(cat "$T/log")" $'init\nend'
+	hasnt "$(cat "$T/log")" reached
 }
 
 @test "confine: properties that are valid but not built are refused by name, never ignored" {

@@ -352,6 +352,7 @@ $C-b"
 }
 
 @test "lifecycle: list -f json and -q, and the table's columns" {
+	config '.annotations = {"a": "b"}'
 	create
 	ok list -f json
 	[ "$KIND" != rundlet ] || eq "$(jq -r '.[0] | keys | sort | join(" ")' <<<"$out")" \
@@ -459,6 +460,8 @@ $C-b"
 @test "lifecycle: a damaged state file is one clear error, and delete --force cleans up" {
 	requires_rundlet "its own file"
 	create
+	ok start "$C"
+	eventually status_is stopped
 	printf '{"id": ' >"$ROOT/$C/state.json"
 	fails state "$C"
 	ok list -q

@@ -41,50 +41,68 @@ template()
 	template "$E2E_TOP/rundlet"
 }
 
-# config.json of podman: a runtime that keeps it and fails.
-podman_config()
+# podman with a runtime that, at create, runs podman's own bundle to its end with the runtime under test,
+# keeps what came out, and then fails: so podman's files are all there, and podman starts nothing.
+podman_run()
 {
-	requires_program podman
-	requires_user
-	mkdir -p "$T/podman/home" "$T/podman/run"
-	cat >"$T/podman/keep" <<-END
+	cat >"$T/keep" <<-END
 		#!/bin/sh
+		bundle=
+		for word; do
+			[ "\$word" != --version ] || { echo keep version 1; exit 0; }
+		done
 		while [ \$# -gt 0 ]; do
-			[ "\$1" != --bundle ] || cp "\$2/config.json" "$T/podman/config.json"
-			[ "\$1" != --version ] || { echo keep version 1; exit 0; }
+			[ "\$1" != --bundle ] || bundle=\$2
 			shift
 		done
+		[ -n "\$bundle" ] || exit 0
+		cp "\$bundle/config.json" "$T/podman.json"
+		TMPDIR="$T/tmp" "$E2E_RUNTIME" --root "$ROOT" run --bundle "\$bundle" "$C" </dev/null >"$T/podman.out" 2>"$T/podman.err"
+		echo \$? >"$T/podman.status"
 		echo "kept it" >&2
 		exit 1
 	END
-	chmod 755 "$T/podman/keep"
-	HOME=$T/podman/home XDG_RUNTIME_DIR=$T/podman/run XDG_CONFIG_HOME=$T/podman/home XDG_DATA_HOME=$T/podman/home timeout 40 \
-		podman --cgroup-manager cgroupfs --events-backend none --storage-driver vfs --runtime "$T/podman/keep" \
-		run --rm --network none --pid private --rootfs "$B/rootfs" /bin/sh -c 'id -u; cat /proc/1/comm' >"$T/podman/log" 2>&1 || true
-	[ -f "$T/podman/config.json" ] || skip "podman made no config.json here: $(tail -n 1 "$T/podman/log")"
-}
-
-@test "peers: podman's own config.json, unchanged, inside podman's user namespace" {
-	not_for crun "config is for cgroup v2"
-	not_for runc "config is for cgroup v2"
-	podman_config
-	cp "$T/podman/config.json" "$B/config.json"
-	cat "$T/podman/log"
-	snapshot
-	other env HOME="$T/podman/home" XDG_RUNTIME_DIR="$T/podman/run" XDG_CONFIG_HOME="$T/podman/home" XDG_DATA_HOME="$T/podman/home" \
-		podman --cgroup-manager cgroupfs unshare env TMPDIR="$T/tmp" "$E2E_RUNTIME" --root "$ROOT" run --bundle "$B" "$C"
-	eq "$status" 0
-	eq "$out" $'0\nsh'
-	podman_clean
-}
-
-podman_clean()
-{
-	HOME=$T/podman/home XDG_RUNTIME_DIR=$T/podman/run podman unshare rm -rf "$T/podman" || true
-	# its pause process keeps the user namespace
-	for pid in $(orphans | awk '$NF == "podman" || /catatonit/ { print $1 }'); do
-		kill -KILL "$pid"
+	chmod 755 "$T/keep"
+	mkdir "$T/home" "$T/run"
+	HOME=$T/home XDG_RUNTIME_DIR=$T/run XDG_CONFIG_HOME=$T/home XDG_DATA_HOME=$T/home timeout 50 \
+		podman --cgroup-manager cgroupfs --events-backend none --storage-driver vfs --runtime "$T/keep" \
+		run --rm --network none "$@" >"$T/podman.log" 2>&1 3>&- || true
+	# its pause process holds podman's user namespace
+	for pid in $(orphans | awk '/catatonit|podman/ { print $1 }'); do
+		kill -KILL "$pid" 2>/dev/null || true
 	done
+	[ -f "$T/podman.status" ] || skip "podman does not get as far as its runtime here: $(tail -n 1 "$T/podman.log")"
+}
+
+# podman makes files in a rootfs that it is given, some as ids that are not ours.
+podman_leaves()
+{
+	unshare -U --map-auto --map-root-user rm -rf "$B/rootfs/run" "$B/rootfs/etc/"{hostname,hosts,mtab,resolv.conf}
+}
+
+@test "peers: podman's own bundle, unchanged, as podman calls" {
+	requires_program podman
+	requires_user
+	requires_rundlet "podman's configuration is for cgroup v2"
+	snapshot
+	podman_run --rootfs "$B/rootfs" /bin/sh -c 'id -u; cat /proc/1/comm; hostname; ls /etc/hosts'
+	echo "podman.json: $(wc -c <"$T/podman.json") bytes; log: $(tail -n 2 "$T/podman.log")"
+	podman_leaves
+	eq "$(cat "$T/podman.status")$(cat "$T/podman.err")" 0
+	eq "$(sed -n 1,2p "$T/podman.out")" $'0\nsh'
+	eq "$(sed -n 4p "$T/podman.out")" /etc/hosts
+	eq "$(jq -r .hostname "$T/podman.json")" "$(sed -n 3p "$T/podman.out")"
+}
+
+@test "peers: podman with a range of ids and another user" {
+	requires_program podman
+	requires_subids
+	requires_rundlet "podman's configuration is for cgroup v2"
+	snapshot
+	podman_run --user 33:44 --userns keep-id --cap-add NET_RAW --rootfs "$B/rootfs" /bin/sh -c 'id -u; id -g'
+	podman_leaves
+	eq "$(cat "$T/podman.status")$(cat "$T/podman.err")" 0
+	eq "$(cat "$T/podman.out")" $'33\n44'
 }
 
 @test "peers: a Docker-like config: capabilities, devices rule, seccomp, no user namespace, nested" {

@@ -39,6 +39,9 @@ def reap(argv):
     child = os.fork()
     if child == 0:
         os.environ["E2E_MAIN"] = str(os.getpid())
+        # Python ignores these two, and what is ignored stays ignored over execve
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         os.execvp(argv[0], argv)
     while True:
         pid, status = os.wait()
