@@ -232,6 +232,15 @@ static void add_session(struct builder *b)
 	op_add(b, &op);
 }
 
+/* Ahead of the filter in ARM: profiles older than close_range(2) refuse it. */
+static void add_fds(struct builder *b)
+{
+	struct op op = op_new(b, OP_FDS, PHASE_ARM, NULL);
+
+	op.fds.keep = 3 + b->options->preserve_fds;
+	op_add(b, &op);
+}
+
 int plan_identity(struct builder *b)
 {
 	const struct spec_process *p = &b->spec->process;
@@ -249,6 +258,7 @@ int plan_identity(struct builder *b)
 	add_number(b, OP_UMASK, p->user.umask.set ? p->user.umask.v : 0022,
 		   p->user.umask.set ? "/process/user/umask" : NULL);
 	add_bounding(b);
+	add_fds(b);
 	r = add_user(b);
 	if (r == 0)
 		r = add_seccomp(b);
@@ -276,9 +286,6 @@ int plan_program(struct builder *b)
 	op.find.env = pool_list(b, p->env.v, p->env.n);
 	op_add(b, &op);
 	op = op_new(b, OP_READY, PHASE_READY, NULL);
-	op_add(b, &op);
-	op = op_new(b, OP_FDS, PHASE_EXEC, NULL);
-	op.fds.keep = 3 + b->options->preserve_fds;
 	op_add(b, &op);
 	op = op_new(b, OP_EXEC, PHASE_EXEC, NULL);
 	op_add(b, &op);
