@@ -114,6 +114,12 @@ void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool initial_userns
 	const char *slash;
 
 	f.unified = statfs(ROOT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+	if (!f.unified && !f.root) {
+		/* v1 is for root alone, and beside it cgroup2 has no controllers: nothing to find */
+		f.mount = NULL;
+		*ret = f;
+		return;
+	}
 	if (!f.unified)
 		f.mount = HYBRID;
 	mount = cgfs_mount(f.mount, CGFS_V2);

@@ -11,12 +11,14 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runtime/base/io.h"
 #include "runtime/plan/facts.h"
 
 enum { SMALL_FILE = 16384, SUBID_FILE = 1 << 20 };
+enum { USER_INIT_INO = 0xEFFFFFFD };
 
 /* The text of a file in a; NULL with *ret_r set when it cannot be read. */
 static char *read_file(struct arena *a, const char *path, size_t size, int *ret_r)
@@ -87,12 +89,6 @@ static int read_map(struct id_ranges *ret, struct arena *a, const char *path, st
 	return 0;
 }
 
-static bool is_whole_range(const struct id_ranges *m)
-{
-	return m->n == 1 && m->v[0].inside == 0 && m->v[0].outside == 0 &&
-	       m->v[0].count == UINT32_MAX;
-}
-
 /* The value of a line "NAME:\tVALUE" of /proc/PID/status, NULL when there is none. */
 static const char *status_value(const char *text, const char *name)
 {
@@ -153,26 +149,44 @@ static int probe_status(struct facts *f, struct arena *a, struct err *e)
 	return 0;
 }
 
-int facts_probe(struct facts *ret, struct arena *a, struct err *e)
+/* The initial user namespace has had this inode number for ever (PROC_USER_INIT_INO). */
+static bool in_initial_userns(void)
 {
-	struct facts f = {0};
-	const char *text;
-	int r;
+	struct stat st;
 
-	r = probe_status(&f, a, e);
+	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino == USER_INIT_INO;
+}
+
+/* The maps of a user namespace that is not the initial one. */
+static int probe_maps(struct facts *f, struct arena *a, struct err *e)
+{
+	const char *text;
+	int r = read_map(&f->uid_map, a, "/proc/self/uid_map", e);
+
 	if (r == 0)
-		r = read_map(&f.uid_map, a, "/proc/self/uid_map", e);
+		r = read_map(&f->gid_map, a, "/proc/self/gid_map", e);
 	if (r < 0)
 		return r;
-	f.initial_userns = is_whole_range(&f.uid_map);
-	f.gid_map = f.uid_map;
-	if (!f.initial_userns) {
-		r = read_map(&f.gid_map, a, "/proc/self/gid_map", e);
-		if (r < 0)
-			return r;
-		text = read_file(a, "/proc/self/setgroups", 32, &r);
-		f.setgroups_denied = text && !strncmp(text, "deny", 4);
+	text = read_file(a, "/proc/self/setgroups", 32, &r);
+	f->setgroups_denied = text && !strncmp(text, "deny", 4);
+	return 0;
+}
+
+int facts_probe(struct facts *ret, struct arena *a, struct err *e)
+{
+	struct facts f = {.initial_userns = in_initial_userns()};
+	int r = probe_status(&f, a, e);
+
+	if (r == 0 && f.initial_userns) {
+		f.uid_map.v = arena_alloc(a, sizeof(*f.uid_map.v));
+		f.uid_map.v[0] = (struct id_range){.count = UINT32_MAX};
+		f.uid_map.n = 1;
+		f.gid_map = f.uid_map;
+	} else if (r == 0) {
+		r = probe_maps(&f, a, e);
 	}
+	if (r < 0)
+		return r;
 	*ret = f;
 	return 0;
 }

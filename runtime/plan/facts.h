@@ -39,7 +39,7 @@ struct facts {
 	uint32_t euid, egid;
 	const char *user; /* name of euid in /etc/passwd, NULL: none; looked up only when ranges are
 			     needed */
-	bool initial_userns;               /* by the whole-range identity uid_map, never by euid */
+	bool initial_userns;               /* by the namespace itself, never by euid */
 	bool privileged;                   /* CAP_SYS_ADMIN effective in our user namespace */
 	struct id_ranges uid_map, gid_map; /* of our own user namespace */
 	bool setgroups_denied;             /* /proc/self/setgroups of our own user namespace */
