@@ -50,7 +50,7 @@ static int prepare_at(struct cgroup *ret, const struct cgroup *proto, const char
 }
 
 int cgroup_prepare(struct cgroup *ret, struct arena *a, const struct cgroup_plan *plan,
-		   const struct cgroup_facts *f, struct err *e)
+		   const struct cgroup_facts *f, int note, struct err *e)
 {
 	struct cgroup proto = CGROUP_NONE;
 	const char *path = plan->choice.path;
@@ -61,6 +61,7 @@ int cgroup_prepare(struct cgroup *ret, struct arena *a, const struct cgroup_plan
 	proto.a = a;
 	proto.plan = plan;
 	proto.root = f->root;
+	proto.note = note;
 	proto.scope = plan->choice.scope;
 	r = prepare_at(ret, &proto, path, f, e);
 	/* Ids are unique below one state root only: elsewhere somebody may have the same. */

@@ -47,20 +47,30 @@ struct cgroup {
 	const char *below; /* cgroup_enter(): what is entered, below the scope's cgroup, "/…" */
 	bool apart;        /* cgroup_enter(): the caller may not leave its own cgroup for it */
 	struct sdbus *bus; /* NULL: not connected */
+	int note;          /* cgroup_prepare()'s, borrowed */
 	struct cgroup_v1_dirs *v1;
 };
 
 /* Nothing: what cgroup_close() leaves, and what a container without one has. */
 #define CGROUP_NONE                                                                                \
 	{                                                                                          \
-		.mount = -1, .dir = -1, .scope_dir = -1                                            \
+		.mount = -1, .dir = -1, .scope_dir = -1, .note = -1                                \
 	}
 
 /* --- making one --- */
 
-/* The plan and a must outlive c. On failure nothing is left. */
+/*
+ * The plan and a must outlive c. On failure nothing is left. note: the container's state directory,
+ * where the cgroup is noted before it is made, so that it can be removed without a state;
+ * -1: nowhere.
+ */
 int cgroup_prepare(struct cgroup *ret, struct arena *a, const struct cgroup_plan *plan,
-		   const struct cgroup_facts *f, struct err *e) MUST_USE;
+		   const struct cgroup_facts *f, int note, struct err *e) MUST_USE;
+/* The container is on record: all that is in the cgroup is the container's. */
+int cgroup_hold_note(const struct cgroup *c, struct err *e) MUST_USE;
+/* For a state directory whose state.json is missing or damaged: removes the cgroup that is noted
+ * there, and the note. Kills what is inside only if the container had been on record. */
+void cgroup_recover(int note, struct arena *a);
 /* Must init be born by a gate that cgroup_admit() has been called for? */
 bool cgroup_needs_gate(const struct cgroup *c);
 int cgroup_admit(struct cgroup *c, pid_t gate, struct err *e) MUST_USE;

@@ -20,7 +20,8 @@ struct cgroup_ops {
 	int (*freeze)(struct cgroup *c, bool frozen, struct err *e);
 	bool (*frozen)(const struct cgroup *c);
 	int (*each_pid)(const struct cgroup *c, int (*fn)(pid_t pid, void *data), void *data);
-	int (*kill)(struct cgroup *c, struct err *e); /* SIGKILL to all, and wait */
+	int (*kill)(struct cgroup *c, struct err *e);   /* SIGKILL to all, and wait */
+	int (*remove)(struct cgroup *c, struct err *e); /* when it is empty; NULL: systemd does */
 	int (*destroy)(struct cgroup *c, struct err *e);
 	/* The directory that has the controller's files, borrowed; -1: none. */
 	int (*dir)(const struct cgroup *c, const char *controller);
@@ -29,6 +30,9 @@ struct cgroup_ops {
 extern const struct cgroup_ops cgroup_ops_cgroupfs, cgroup_ops_systemd, cgroup_ops_v1;
 
 enum { CGROUP_WAIT_MS = 10000 /* for the kernel to kill or freeze all that is inside */ };
+
+/* Notes c->path and what of it is about to be made, in c->made's terms. */
+int cgroup_note(const struct cgroup *c, uint32_t made, struct err *e) MUST_USE;
 
 /* Writes the plan's limits into the directories that dir() names, and puts the device filter on. */
 int cgroup_apply(struct cgroup *c, struct err *e) MUST_USE;

@@ -8,10 +8,12 @@
  * there as well, init is born into that one, and killing, freezing and listing work there.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/base/fmt.h"
 #include "runtime/host/cgroup_ops.h"
@@ -155,13 +157,31 @@ static void add_hierarchies(struct cgroup *c, const struct cgroup_facts *f)
 	}
 }
 
+/* Where the path is not there yet: a bit per hierarchy. */
+static uint32_t to_be_made(const struct cgroup *c)
+{
+	uint32_t bits = 0;
+	size_t i;
+
+	if (c->plan->choice.own_name)
+		return UINT32_MAX;
+	for (i = 0; i < c->v1->n; i++)
+		if (c->v1->v[i].mount >= 0 &&
+		    faccessat(c->v1->v[i].mount, c->path + 1, F_OK, 0) < 0)
+			bits |= 1U << i;
+	if (c->mount >= 0 && faccessat(c->mount, c->path + 1, F_OK, 0) < 0)
+		bits |= MADE_ON_V2;
+	return bits;
+}
+
 static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e)
 {
 	size_t i;
 	int r = 0;
 
 	add_hierarchies(c, f);
-	if (c->mount >= 0) {
+	r = cgroup_note(c, to_be_made(c), e);
+	if (r == 0 && c->mount >= 0) {
 		r = cgroup_v2_make(c, e);
 		c->made = c->made ? MADE_ON_V2 : 0;
 	}
@@ -309,14 +329,12 @@ static int remove_v1(struct cgroup *c, const struct v1_dir *d, bool made)
 	return r < 0 || !made ? r : cgfs_remove_one(d->mount, c->path + 1);
 }
 
-static int destroy(struct cgroup *c, struct err *e)
+static int remove_all(struct cgroup *c, struct err *e)
 {
 	uint32_t made = c->made;
 	size_t i;
-	int r = c->v1 ? kill_all(c, e) : 0;
+	int r = 0;
 
-	if (r < 0)
-		return r;
 	for (i = 0; c->v1 && i < c->v1->n; i++) {
 		const struct v1_dir *d = &c->v1->v[i];
 
@@ -332,6 +350,13 @@ static int destroy(struct cgroup *c, struct err *e)
 	return r;
 }
 
+static int destroy(struct cgroup *c, struct err *e)
+{
+	int r = c->v1 ? kill_all(c, e) : 0;
+
+	return r < 0 ? r : remove_all(c, e);
+}
+
 const struct cgroup_ops cgroup_ops_v1 = {
 	.prepare = prepare,
 	.settle = settle,
@@ -341,6 +366,7 @@ const struct cgroup_ops cgroup_ops_v1 = {
 	.frozen = is_frozen,
 	.each_pid = each_pid,
 	.kill = kill_all,
+	.remove = remove_all,
 	.destroy = destroy,
 	.dir = v1_dir,
 };

@@ -4,8 +4,10 @@
  * must not: know of systemd
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "runtime/host/cgroup_ops.h"
 #include "runtime/sys/cgfs.h"
@@ -52,11 +54,29 @@ int cgroup_v2_make(struct cgroup *c, struct err *e)
 	return r;
 }
 
+/* How many components of the path are not there: they will have been made by us. */
+static uint32_t to_be_made(const struct cgroup *c)
+{
+	char *path = arena_strdup(c->a, c->path + 1), *slash;
+	uint32_t n = 0;
+
+	if (c->plan->choice.own_name)
+		return 1;
+	while (*path && faccessat(c->mount, path, F_OK, 0) < 0) {
+		n++;
+		slash = strrchr(path, '/');
+		*(slash ? slash : path) = '\0';
+	}
+	return n;
+}
+
 static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e)
 {
-	int r = cgroup_v2_make(c, e);
+	int r = cgroup_note(c, to_be_made(c), e);
 
 	(void)f;
+	if (r == 0)
+		r = cgroup_v2_make(c, e);
 	if (r < 0)
 		return r;
 	r = cgroup_enable(c, e);
@@ -178,6 +198,7 @@ const struct cgroup_ops cgroup_ops_cgroupfs = {
 	.frozen = cgroup_v2_frozen,
 	.each_pid = cgroup_v2_each_pid,
 	.kill = cgroup_v2_kill,
+	.remove = cgroup_v2_remove,
 	.destroy = destroy,
 	.dir = cgroup_v2_dir,
 };

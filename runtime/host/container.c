@@ -115,7 +115,10 @@ static int prepare(struct making *m, struct maps *ret_maps, struct err *e)
 	}
 	if (!o->from->cgroup)
 		return 0;
-	return cgroup_prepare(&m->cgroup, m->a, o->from->cgroup, o->from->cgroup_facts, e);
+	if (o->from->cgroup->choice.manager != CGROUP_DISABLED)
+		cgroup_recover(m->entry.dir, m->a);
+	return cgroup_prepare(&m->cgroup, m->a, o->from->cgroup, o->from->cgroup_facts,
+			      m->entry.dir, e);
 }
 
 static int explain(struct making *m, int r, struct err *e)
@@ -143,6 +146,8 @@ static int record(struct making *m, struct err *e)
 {
 	int r = record_state(&m->entry, m->a, m->o->from, m->init.pid, &m->cgroup, e);
 
+	if (r == 0)
+		r = cgroup_hold_note(&m->cgroup, e);
 	log_debug("container \"%s\": init is process %d", m->o->id, m->init.pid);
 	if (r == 0 && m->o->from->plan->wait_start)
 		r = store_mark(&m->entry, STORE_MARK_CREATED, e);

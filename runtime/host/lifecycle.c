@@ -166,8 +166,10 @@ static int remove_cgroup(const struct store_entry *s, struct arena *a, struct er
 	struct state st;
 	int r = store_read(s, a, &st, &unreadable);
 
-	if (r < 0) /* then nothing says that there is one */
+	if (r < 0) { /* then only a note may say that there is one */
+		cgroup_recover(s->dir, a);
 		return 0;
+	}
 	r = cgroup_open(&c, a, &st, e);
 	return r < 0 ? r : cgroup_destroy(&c, e);
 }

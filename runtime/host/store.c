@@ -29,7 +29,8 @@ static const char state_temp[] = "state.json.new";
 
 /* Everything that may be in a container's directory; state.json goes first, because a directory
  * without it counts as left over. */
-static const char *const files[] = {state_file, state_temp, STORE_CREATING, STORE_START};
+static const char *const files[] = {state_file, state_temp, STORE_CREATING, STORE_START,
+				    STORE_CGROUP};
 
 int store_check_id(const char *id, struct err *e)
 {
@@ -176,7 +177,8 @@ static int take_over(int dir)
 
 	if (faccessat(dir, state_file, F_OK, 0) == 0)
 		return -EEXIST;
-	for (size_t i = 0; i < ARRAY_LEN(files) && r == 0; i++)
+	/* But the last: what it names is still to be removed (cgroup_recover()). */
+	for (size_t i = 0; i + 1 < ARRAY_LEN(files) && r == 0; i++)
 		r = remove_file(dir, files[i]);
 	return r;
 }

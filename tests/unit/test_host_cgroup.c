@@ -95,7 +95,7 @@ static void enter(struct world *w)
 {
 	int start[2];
 
-	if (cgroup_prepare(&w->c, &w->a, &w->plan, &w->f, &w->e) < 0)
+	if (cgroup_prepare(&w->c, &w->a, &w->plan, &w->f, -1, &w->e) < 0)
 		fail_msg("%s: %s", w->e.pointer, w->e.text);
 	assert_false(cgroup_needs_gate(&w->c));
 	assert_int_equal(pipe2(start, O_CLOEXEC), 0);
@@ -268,7 +268,7 @@ static void processes_of_others_are_left_alone(void **state)
 	REQUIRE(w);
 	plan(w, "{\"pids\":{\"limit\":20}}");
 	enter(w);
-	assert_true(cgroup_prepare(&other.c, &w->a, &w->plan, &w->f, &w->e) < 0);
+	assert_true(cgroup_prepare(&other.c, &w->a, &w->plan, &w->f, -1, &w->e) < 0);
 	assert_non_null(strstr(w->e.text, "has processes in it"));
 	assert_int_equal(
 		waitid(P_PIDFD, (id_t)w->pidfd, &(siginfo_t){0}, WEXITED | WNOHANG | WNOWAIT), 0);
@@ -287,7 +287,7 @@ static void a_failure_leaves_nothing(void **state)
 
 	REQUIRE(w);
 	plan(w, "{\"pids\":{\"limit\":20},\"cpu\":{\"cpus\":\"99999\"}}");
-	assert_true(cgroup_prepare(&w->c, &w->a, &w->plan, &w->f, &w->e) < 0);
+	assert_true(cgroup_prepare(&w->c, &w->a, &w->plan, &w->f, -1, &w->e) < 0);
 	assert_string_equal(w->e.pointer, "/linux/resources/cpu/cpus");
 	assert_false(anywhere(w));
 }
