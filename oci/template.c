@@ -53,9 +53,9 @@ static const struct spec_mount mounts[] = {
 enum { MOUNT_PTS = 2 };
 
 static const struct strings granted =
-	LIST("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL",
-	     "CAP_NET_BIND_SERVICE", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID",
-	     "CAP_SYS_CHROOT");
+	LIST("CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID",
+	     "CAP_KILL", "CAP_MKNOD", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP",
+	     "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT");
 
 static const struct spec_process process = {
 	.set = true,
@@ -71,8 +71,7 @@ static const struct spec_process process = {
 
 static const struct strings masked_paths =
 	LIST("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-	     "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
-	     "/sys/firmware");
+	     "/proc/timer_list", "/proc/scsi", "/sys/firmware");
 
 static const struct strings readonly_paths =
 	LIST("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -218,10 +217,6 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	int r;
 
-#ifdef M_TRIM_THRESHOLD
-	/* a process that is about to end gives no memory back bit by bit */
-	mallopt(M_TRIM_THRESHOLD, INT_MAX);
-#endif
 	r = open_stdio(&e);
 	/* Never privileged beyond the caller: not made for it (CVE-2026-41163). */
 	if (r == 0 && getauxval(AT_SECURE))

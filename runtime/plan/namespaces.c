@@ -34,6 +34,12 @@ bool ns_is_ours(const struct builder *b, enum ns_type type)
 	return b->facts->privileged && !b->ns[NS_USER].created && b->facts->initial_userns;
 }
 
+/* Will the container have a cgroup of its own? */
+static bool gets_cgroup(const struct builder *b)
+{
+	return b->options->cgroup && b->options->cgroup->choice.manager != CGROUP_DISABLED;
+}
+
 static void add_namespace(struct builder *b, enum ns_type type)
 {
 	const struct ns_view *ns = &b->ns[type];
@@ -50,7 +56,8 @@ static void add_namespace(struct builder *b, enum ns_type type)
 	op_add(b, &op);
 	if (ns->path)
 		return;
-	if (type == NS_CGROUP)
+	/* with CLONE_INTO_CGROUP its root would be the parent's cgroup */
+	if (type == NS_CGROUP && gets_cgroup(b))
 		b->head.late_flags |= ns_table[type].flag;
 	else
 		b->head.clone_flags |= ns_table[type].flag;

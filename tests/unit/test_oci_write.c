@@ -368,7 +368,7 @@ static void test_template(void **state)
 	assert_string_equal(mount_at(&s, "/sys")->type, "sysfs");
 	assert_true(s.root.readonly && s.process.no_new_privileges && s.process.terminal);
 	assert_string_equal(s.process.args.v[0], "sh");
-	assert_int_equal(s.process.capabilities.of[CAP_SET_BOUNDING].n, 11);
+	assert_int_equal(s.process.capabilities.of[CAP_SET_BOUNDING].n, 14);
 	assert_int_equal(s.process.capabilities.of[CAP_SET_INHERITABLE].n, 0);
 	assert_int_equal(s.process.capabilities.of[CAP_SET_AMBIENT].n, 0);
 	assert_int_equal(s.process.rlimits.v[0].hard, 1024);
