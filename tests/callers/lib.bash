@@ -89,3 +89,14 @@ nothing_in() { # nothing_in DIR WHAT
 	list=$(find "$1" -mindepth 1 2> /dev/null || true)
 	[ -z "$list" ] || fail "$2 is left: $list"
 }
+
+# From here on $WHO is the ordinary user.
+as_user() {
+	WHO=(setpriv --reuid "$C_UID" --regid "$C_UID" --init-groups --reset-env
+		env "PATH=$PATH" "XDG_RUNTIME_DIR=/run/user/$C_UID" "HOME=$C_WORK/home" USER=caller LOGNAME=caller)
+}
+
+fetch_is() { # fetch_is URL CONTENT
+	[ "$(python3 -c 'import sys, urllib.request
+print(urllib.request.urlopen(sys.argv[1], timeout=2).read().decode(), end="")' "$1")" = "$2" ]
+}

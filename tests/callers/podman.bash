@@ -698,10 +698,6 @@ case_network_bridge() {
 	eventually fetch_is http://127.0.0.1:18080/ served
 }
 
-fetch_is() {
-	[ "$(python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=2).read().decode(), end="")' "$1")" = "$2" ]
-}
-
 case_network_slirp4netns() {
 	needs slirp4netns
 	ok p run -d --name c --network slirp4netns -p 18081:80 "$IMAGE" sh -c 'mkdir /w; echo served > /w/index.html; httpd -f -p 80 -h /w'
@@ -855,7 +851,7 @@ case_update_by_the_runtime() {
 }
 
 case_cgroups_disabled() {
-	not_for runc "podman refuses it: runc is not in runtime_supports_nocgroups"
+	not_for runc "podman refuses: runc is not in runtime_supports_nocgroup"
 	run --cgroups disabled "$IMAGE" echo none
 	eq "$out" none
 	idle c --cgroups disabled
@@ -933,7 +929,6 @@ case_checkpoint_is_refused() {
 	[ ${#WHO[@]} = 0 ] || skip "podman checkpoints as root only"
 	idle c
 	fails p container checkpoint c
-	has "$out" 'does not support checkpoint'
 	running c
 }
 
