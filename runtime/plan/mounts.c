@@ -284,7 +284,7 @@ static int add_cgroup(struct builder *b, const struct mount *m)
 
 	if (!ns_is_other(b, NS_CGROUP))
 		guarded.o.top.set |= MOUNT_ATTR_RDONLY;
-	if (!ns_is_ours(b, NS_CGROUP) && !b->facts->privileged)
+	if (!ns_is_ours(b, NS_CGROUP))
 		return add_bound(b, &guarded, "/sys/fs/cgroup", NS_CGROUP);
 	op = fs_op(b, &guarded, "cgroup2");
 	op.mount.source = pool_str(b, "cgroup2");
