@@ -51,6 +51,8 @@ static void inherit(struct spec_process *p, const struct spec_process *from)
 		p->apparmor_profile = from->apparmor_profile;
 	if (!p->selinux_label)
 		p->selinux_label = from->selinux_label;
+	if (!p->exec_cpu_affinity.initial && !p->exec_cpu_affinity.final)
+		p->exec_cpu_affinity = from->exec_cpu_affinity;
 }
 
 /* --- the options -------------------------------------------------------------------------------

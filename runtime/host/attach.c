@@ -23,6 +23,7 @@
 #include "runtime/host/status.h"
 #include "runtime/host/watch.h"
 #include "runtime/sys/ns.h"
+#include "runtime/sys/process.h"
 
 /* --- looking the container up ------------------------------------------------------------------
  */
@@ -287,6 +288,28 @@ static int converse(struct joining *j, struct err *e)
 	return r < 0 ? r : wire_expect_eof(&j->init.wire, e);
 }
 
+/*
+ * Where the process runs until it is in the container's cgroup is where we run, as it is born
+ * there: it inherits that.
+ */
+static int initial_affinity(const struct plan *p, struct err *e)
+{
+	const struct op *ops = plan_ops(p);
+
+	for (uint32_t i = 0; i < p->op_count; i++) {
+		const struct pref mask = ops[i].affinity.mask;
+		int r;
+
+		if (ops[i].kind != OP_AFFINITY || ops[i].phase != PHASE_LAUNCH)
+			continue;
+		r = process_set_affinity(plan_blob(p, mask.off), mask.n);
+		if (r < 0)
+			return err_at(e, err_sys(e, ERR_PROCESS, r, "run on these CPUs only"), "%s",
+				      plan_str(p, ops[i].pointer));
+	}
+	return 0;
+}
+
 static int go(struct joining *j, struct err *e)
 {
 	struct maps none = {.writer = MAP_NONE};
@@ -297,6 +320,8 @@ static int go(struct joining *j, struct err *e)
 				 .enter = j->to->pidfd};
 	int r = prepare(j, e);
 
+	if (r == 0)
+		r = initial_affinity(j->o->plan, e);
 	if (r == 0)
 		r = launch(&j->init, &l, e);
 	if (r == 0)

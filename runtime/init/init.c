@@ -45,6 +45,7 @@ static op_runner *const runners[OP_KIND_COUNT] = {
 	[OP_OOM_SCORE] = run_oom_score,
 	[OP_RLIMIT] = run_rlimit,
 	[OP_UMASK] = run_umask,
+	[OP_AFFINITY] = run_affinity,
 	[OP_BOUNDING] = run_bounding,
 	[OP_USER] = run_user,
 	[OP_CAPS] = run_caps,

@@ -1,8 +1,8 @@
 /*
- * What the process may use: OOM score, resource limits, umask.
+ * What the process may use: OOM score, resource limits, umask, CPUs.
  *
- * owns:     oom score, rlimit, umask
- * may use:  sys/procfs, prlimit(2)
+ * owns:     oom score, rlimit, umask, affinity
+ * may use:  sys/procfs, sys/process, prlimit(2)
  * must not: clamp: a limit that cannot be set is an error that says why
  */
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include "runtime/base/fmt.h"
 #include "runtime/base/names.h"
 #include "runtime/init/init.h"
+#include "runtime/sys/process.h"
 #include "runtime/sys/procfs.h"
 
 static const struct name rlimit_names[] = {
@@ -91,4 +92,12 @@ int run_umask(struct init *s, const struct op *op, struct err *e)
 	(void)e;
 	umask((mode_t)op->number.v);
 	return 0;
+}
+
+int run_affinity(struct init *s, const struct op *op, struct err *e)
+{
+	const struct pref mask = op->affinity.mask;
+	int r = process_set_affinity(plan_blob(s->plan, mask.off), mask.n);
+
+	return r < 0 ? err_sys(e, ERR_PROCESS, r, "run on these CPUs only") : 0;
 }

@@ -90,6 +90,10 @@ int plan_lock(struct builder *b) MUST_USE;        /* confine.c */
 int plan_identity(struct builder *b) MUST_USE;    /* identity.c */
 int plan_program(struct builder *b) MUST_USE;     /* identity.c */
 
+/* affinity.c: exec only. Adds nothing for NULL. ERR_CONFIG_VALUE. */
+int affinity_add(struct builder *b, enum phase phase, const char *list,
+		 const char *pointer) MUST_USE;
+
 /* --- shared questions ------------------------------------------------------------------------- */
 
 /* Is id one of the view's, or is that unknown? */

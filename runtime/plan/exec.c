@@ -91,6 +91,17 @@ static void add_console(struct builder *b)
 	op_add(b, &op);
 }
 
+static int add_affinity(struct builder *b)
+{
+	const struct spec_process *p = &b->spec->process;
+	int r = affinity_add(b, PHASE_LAUNCH, p->exec_cpu_affinity.initial,
+			     "/process/execCPUAffinity/initial");
+
+	return r < 0 ? r
+		     : affinity_add(b, PHASE_IDENT, p->exec_cpu_affinity.final,
+				    "/process/execCPUAffinity/final");
+}
+
 /*
  * The same process as in a new container, but: its OOM score is set from outside, where init's own
  * files are within reach without making it dumpable, and no directory is made for it.
@@ -121,7 +132,9 @@ int plan_build_exec(const struct plan **ret, struct arena *a, const struct spec 
 		return r;
 	add_enter(&b, x);
 	add_console(&b);
-	r = plan_identity(&b);
+	r = add_affinity(&b);
+	if (r == 0)
+		r = plan_identity(&b);
 	if (r == 0)
 		r = plan_program(&b);
 	if (r < 0)

@@ -36,6 +36,7 @@ const char *const op_names[OP_KIND_COUNT] = {
 	[OP_OOM_SCORE] = "oom-score",
 	[OP_RLIMIT] = "rlimit",
 	[OP_UMASK] = "umask",
+	[OP_AFFINITY] = "affinity",
 	[OP_BOUNDING] = "bounding",
 	[OP_USER] = "user",
 	[OP_CAPS] = "caps",

@@ -71,6 +71,7 @@ enum op_kind {
 	OP_OOM_SCORE,
 	OP_RLIMIT,
 	OP_UMASK,
+	OP_AFFINITY, /* exec: the CPUs to run on; in LAUNCH those of the host meanwhile */
 	OP_BOUNDING, /* drop from the bounding set */
 	OP_USER,     /* groups, gid, uid */
 	OP_CAPS,     /* the other four sets */
@@ -230,6 +231,10 @@ struct op_number { /* OP_OOM_SCORE, OP_UMASK, OP_BOUNDING (bits to keep) */
 	int64_t v;
 };
 
+struct op_affinity {
+	struct pref mask; /* uint64_t[n/8], aligned */
+};
+
 struct op_user {
 	uint32_t uid, gid;
 	struct pref groups; /* uint32_t[n/4], aligned */
@@ -298,6 +303,7 @@ struct op {
 		struct op_session session;
 		struct op_rlimit rlimit;
 		struct op_number number;
+		struct op_affinity affinity;
 		struct op_user user;
 		struct op_caps caps;
 		struct op_cwd cwd;

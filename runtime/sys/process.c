@@ -70,6 +70,11 @@ int process_signal(int pidfd, int sig)
 	return kernel_result(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
 }
 
+int process_set_affinity(const void *mask, size_t size)
+{
+	return kernel_result(syscall(SYS_sched_setaffinity, 0, size, mask));
+}
+
 int process_wait(int pidfd, int *ret_status)
 {
 	siginfo_t info = {0};

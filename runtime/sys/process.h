@@ -33,6 +33,10 @@ int process_pid_of(int pidfd, pid_t *ret) MUST_USE;
 /* pidfd_send_signal(2); sig 0 only asks whether the process is there. 0 or a negative errno. */
 int process_signal(int pidfd, int sig) MUST_USE;
 
+/* sched_setaffinity(2) of the calling process: a mask of size bytes, whole uint64_t words. 0 or a
+ * negative errno. */
+int process_set_affinity(const void *mask, size_t size) MUST_USE;
+
 /*
  * Waits for the child behind pidfd and reaps it. *ret_status is what a shell would say: the exit
  * code, or 128 + signal. 0 or a negative errno.

@@ -40,7 +40,7 @@ process_file()
 
 listen()
 {
-	python3 ./lib/tool.py console "$@" "$T/sock" "$T/console" 2>"$T/console.err" 3>&- &
+	python3 ./lib/tool.py console "$T/sock" "$T/console" 2>"$T/console.err" 3>&- &
 	background $!
 	eventually test -S "$T/sock"
 }
@@ -320,6 +320,22 @@ sees_sleepers()
 	running
 	ok exec "$C" sh -c 'umask; ulimit -n; ulimit -H -n'
 	eq "$out" $'0077\n77\n99'
+}
+
+@test "exec: execCPUAffinity" {
+	not_for crun "1.8 does not know it"
+	not_for runc "1.1 does not know it"
+	cpu=$(awk '/^Cpus_allowed_list:/ { split($2, a, /[,-]/); print a[1] }' /proc/self/status)
+	config --arg c "$cpu" '.process.execCPUAffinity = {initial: $c, final: $c}'
+	running
+	ok exec "$C" grep ^Cpus_allowed_list: /proc/self/status
+	eq "$(field Cpus_allowed_list)" "$cpu"
+	config 'del(.process.execCPUAffinity)'
+	process_file "$T/process.json" ".execCPUAffinity = {final: \"8000\"} | .args = [\"/bin/true\"]"
+	refuses CPUs --process "$T/process.json" "$C"
+	says_rundlet "/execCPUAffinity/final"
+	process_file "$T/process.json" ".execCPUAffinity = {initial: \"3-1\"} | .args = [\"/bin/true\"]"
+	refuses /execCPUAffinity/initial --process "$T/process.json" "$C"
 }
 
 @test "exec: the container's seccomp profile applies" {
