@@ -73,9 +73,8 @@ static int open_config(struct record_source *s, struct invocation *i,
 		       const struct bundle_options *o, struct err *e)
 {
 	const char *path = o->bundle ? o->bundle : ".";
-	AUTO(close_fd) int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	AUTO(close_fd) int fd = -1;
-	int r;
+	/* both end with this process, which loads one bundle in its life */
+	int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), fd, r;
 
 	if (dir < 0)
 		return err_sys(e, ERR_BUNDLE, -errno, "open bundle '%s'", path);
@@ -127,7 +126,7 @@ static enum cgroup_manager asked_manager(const struct globals *g)
 static int plan_cgroups(struct bundle *b, struct invocation *i, const struct bundle_options *o,
 			struct err *e)
 {
-	cgroup_probe(&b->cgroup_facts, i->a, b->facts.initial_userns);
+	cgroup_probe(&b->cgroup_facts, i->a, b->facts.initial_userns && b->facts.euid == 0);
 	b->source.cgroup = &b->cgroup;
 	b->source.cgroup_facts = &b->cgroup_facts;
 	return cgroup_plan(&b->cgroup, i->a, &b->spec, o->id ? o->id : path_base(b->source.bundle),
@@ -139,6 +138,8 @@ static int make_plan(struct bundle *b, struct invocation *i, const struct bundle
 {
 	const struct plan_options po = {
 		.bundle = b->source.bundle,
+		.id = o->id ? o->id : path_base(b->source.bundle),
+		.environ = environ,
 		.cgroup = &b->cgroup,
 		.no_pivot = o->no_pivot,
 		.wait_start = o->wait_start,
@@ -174,6 +175,7 @@ int bundle_load(const struct record_source **ret, struct invocation *i,
 		r = make_plan(b, i, o, e);
 	if (r < 0)
 		return r;
+	b->source.doc = &b->doc;
 	b->source.spec = &b->spec;
 	b->source.facts = &b->facts;
 	b->source.adaptations = plan_adaptations(i->a, b->source.plan);

@@ -88,7 +88,9 @@ static int run(const struct child *c, struct wire *w, struct err *e)
 {
 	int r;
 
-	close(c->host_sock);
+	/* Who waits for the host must see it end; exec closes what is left. */
+	if (wire_has(w, MSG_MAPPED))
+		close(c->host_sock);
 	r = map_ids(c, w, e);
 	if (r < 0)
 		return r;

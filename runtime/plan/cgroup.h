@@ -54,7 +54,7 @@ struct cgroup_facts {
 };
 
 /* Probes. Needs no privilege and changes nothing; what cannot be found out is not there. */
-void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool initial_userns);
+void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool root);
 
 struct cgroup_ask {
 	enum cgroup_manager manager; /* CGROUP_AUTO when no option asked for one */

@@ -105,17 +105,18 @@ static bool socket_at(struct arena *a, const char *dir, const char *name)
 	       S_ISSOCK(st.st_mode);
 }
 
-void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool initial_userns)
+void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool root)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR"), *bus = getenv("DBUS_SESSION_BUS_ADDRESS");
-	struct cgroup_facts f = {.root = geteuid() == 0 && initial_userns, .mount = ROOT};
+	struct cgroup_facts f = {.root = root, .mount = ROOT};
 	AUTO(close_fd) int mount = -1;
 	struct statfs fs;
 	const char *slash;
 
 	f.unified = statfs(ROOT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 	if (!f.unified && !f.root) {
-		/* v1 is for root alone, and beside it cgroup2 has no controllers: nothing to find */
+		/* v1 is for root alone, and beside it cgroup2 has no controllers: nothing to find
+		 */
 		f.mount = NULL;
 		*ret = f;
 		return;
