@@ -5,6 +5,8 @@
  * may use:  base, the rest of oci
  * must not: touch anything but the document that it is given
  */
+#include <string.h>
+
 #include "oci/oci.h"
 #include "oci/tables.h"
 #include "oci/validate.h"
@@ -20,6 +22,14 @@ int oci_decode_spec(struct spec *ret, struct arena *a, const struct doc *d, stru
 		return doc_locate(d, e, r);
 	*ret = *s;
 	return 0;
+}
+
+const char *spec_annotation(const struct spec *s, const char *name)
+{
+	for (size_t i = 0; i < s->annotations.n; i++)
+		if (!strcmp(s->annotations.v[i].key, name))
+			return s->annotations.v[i].value;
+	return NULL;
 }
 
 int oci_decode_process(struct spec_process *ret, struct arena *a, const struct doc *d,

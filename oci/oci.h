@@ -29,6 +29,9 @@ int oci_decode_process(struct spec_process *ret, struct arena *a, const struct d
 int oci_decode_resources(struct spec_resources *ret, struct arena *a, const struct doc *d,
 			 struct err *e) MUST_USE;
 
+/* The value of the annotation name, NULL when it is not given. */
+const char *spec_annotation(const struct spec *s, const char *name);
+
 enum status {
 	STATUS_CREATING,
 	STATUS_CREATED,
@@ -61,6 +64,7 @@ struct state {
 	const char *systemd_scope;  /* NULL: none */
 	bool own_pidns;             /* init is pid 1 of its own pid namespace */
 	struct strings adaptations; /* what the plan did otherwise than asked */
+	uint32_t hooks;             /* bit N: config has hooks of kind N (enum hook_kind) */
 	const char *config;         /* the text of config.json as it was at create */
 	size_t config_size;
 };

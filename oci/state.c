@@ -69,6 +69,7 @@ static const struct schema_row file_rows[] = {
 	ROW_STRING("systemdScope", struct state, systemd_scope),
 	ROW_BOOL("ownPidns", struct state, own_pidns),
 	ROW_STRINGS("adaptations", struct state, adaptations),
+	ROW_U32("hooks", struct state, hooks),
 };
 
 static const struct schema_object file_table = SCHEMA(file_rows, struct state);

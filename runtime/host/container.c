@@ -16,6 +16,7 @@
 #include "runtime/host/cgroup.h"
 #include "runtime/host/console.h"
 #include "runtime/host/container.h"
+#include "runtime/host/hooks.h"
 #include "runtime/host/launch.h"
 #include "runtime/host/maps.h"
 #include "runtime/host/start.h"
@@ -33,11 +34,25 @@ struct making {
 	int pidfd_socket;         /* connected --pidfd-socket, -1: none */
 	int start;                /* listening start socket, -1: none */
 	bool pid_file;            /* written */
+	bool launched;            /* init was there: the poststop hooks are due in the end */
 	struct watch *watch;      /* of a foreground run, borrowed; NULL: none */
 };
 
+static struct hooks hooks_of(const struct making *m)
+{
+	const struct record_source *from = m->o->from;
+
+	return (struct hooks){.a = m->a,
+			      .doc = from->doc,
+			      .spec = from->spec,
+			      .id = m->o->id,
+			      .bundle = from->bundle};
+}
+
 static void making_cleanup(struct making *m)
 {
+	const struct hooks hooks = hooks_of(m);
+	const bool poststop = m->entry.dir >= 0 && m->launched;
 	struct err ignored;
 
 	launched_end(&m->init);
@@ -53,6 +68,8 @@ static void making_cleanup(struct making *m)
 	if (m->entry.dir >= 0)
 		(void)!store_remove(&m->entry, &ignored);
 	store_close(&m->entry);
+	if (poststop)
+		hooks_poststop(&hooks);
 }
 
 static struct making begin(const struct container_options *o, struct arena *a, struct watch *w)
@@ -126,6 +143,22 @@ static int explain(struct making *m, int r, struct err *e)
 	return r < 0 ? cgroup_explain(&m->cgroup, e, launched_explain(&m->init, r, e)) : r;
 }
 
+/* prestart and createRuntime, which init waits for. */
+static int run_hooks(struct making *m, struct err *e)
+{
+	const struct hooks hooks = hooks_of(m);
+	int r;
+
+	if (!wire_has(&m->init.wire, MSG_HOOKS))
+		return 0;
+	r = wire_expect(&m->init.wire, MSG_HOOKS, NULL, e);
+	if (r == 0)
+		r = hooks_run(&hooks, HOOK_PRESTART, STATUS_CREATING, m->init.pid, e);
+	if (r == 0)
+		r = hooks_run(&hooks, HOOK_CREATE_RUNTIME, STATUS_CREATING, m->init.pid, e);
+	return r < 0 ? r : wire_send(&m->init.wire, MSG_HOOKED, -1, e);
+}
+
 static int take_console(struct making *m, struct err *e)
 {
 	AUTO(close_fd) int master = -1;
@@ -174,6 +207,9 @@ static int make(struct making *m, struct err *e)
 					    .start = m->start,
 					    .enter = -1},
 			   e);
+	m->launched = r == 0;
+	if (r == 0)
+		r = run_hooks(m, e);
 	if (r == 0)
 		r = take_console(m, e);
 	if (r == 0)
@@ -198,16 +234,20 @@ int container_create(const struct container_options *o, struct arena *a, struct 
 	return 0;
 }
 
-/* run: waits until the program is executed. */
+/* run: waits until the program is executed, and tells the poststart hooks. */
 static int go(struct making *m, struct err *e)
 {
-	return explain(m, wire_expect_eof(&m->init.wire, e), e);
+	const struct hooks hooks = hooks_of(m);
+	int r = explain(m, wire_expect_eof(&m->init.wire, e), e);
+
+	return r < 0 ? r : hooks_run(&hooks, HOOK_POSTSTART, STATUS_RUNNING, m->init.pid, e);
 }
 
 /* The container has ended: nothing of it is kept, unless it was asked for or somebody else has
  * deleted it. */
 static int end(struct making *m, struct err *e)
 {
+	const struct hooks hooks = hooks_of(m);
 	int r = store_relock(&m->entry, e);
 	bool remove = r > 0 && !m->o->keep;
 
@@ -217,6 +257,8 @@ static int end(struct making *m, struct err *e)
 	if (remove && r == 0)
 		r = store_remove(&m->entry, e);
 	store_close(&m->entry);
+	if (remove && r >= 0)
+		hooks_poststop(&hooks);
 	return r < 0 ? r : 0;
 }
 

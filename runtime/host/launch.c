@@ -106,7 +106,7 @@ static uint32_t plan_rows(const struct plan *p)
 	for (uint32_t i = 0; i < p->op_count; i++) {
 		if (ops[i].kind == OP_ENTER && (ops[i].enter.flags & CLONE_NEWPID))
 			rows |= ROW_BORN;
-		if (ops[i].kind == OP_HOOKS && ops[i].phase == PHASE_LAUNCH)
+		if (ops[i].kind == OP_HOOKS)
 			rows |= ROW_HOOKS;
 		if (ops[i].kind == OP_CONSOLE)
 			rows |= ROW_CONSOLE;

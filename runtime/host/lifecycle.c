@@ -9,7 +9,9 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "runtime/base/log.h"
 #include "runtime/host/cgroup.h"
+#include "runtime/host/hooks.h"
 #include "runtime/host/lifecycle.h"
 #include "runtime/host/members.h"
 #include "runtime/host/start.h"
@@ -29,22 +31,6 @@ static int wrong_status(const char *what, const char *id, enum status is, struct
 static int not_running(const char *id, struct err *e)
 {
 	return err_set(e, ERR_STATUS, "container \"%s\": container not running", id);
-}
-
-int container_start(int root, const char *id, struct arena *a, struct err *e)
-{
-	AUTO(store_close) struct store_entry s = {.dir = -1};
-	struct state st;
-	int r = store_open(&s, root, id, true, e);
-
-	if (r == 0)
-		r = status_read(&s, a, &st, NULL, e);
-	if (r < 0)
-		return r;
-	if (st.status != STATUS_CREATED)
-		return wrong_status("start", id, st.status, e);
-	r = start_go(&s, e);
-	return r < 0 ? r : store_mark(&s, STORE_MARK_STARTED, e);
 }
 
 static int count(pid_t pid, void *n)
@@ -158,20 +144,47 @@ static int end_container(const struct store_entry *s, enum delete_mode mode, str
 	return end_init(s->id, pidfd, e);
 }
 
-/* With everything that is still in it. */
-static int remove_cgroup(const struct store_entry *s, struct arena *a, struct err *e)
+/* With everything that is still in it. st: NULL when there is no state to be read. */
+static int remove_cgroup(const struct store_entry *s, const struct state *st, struct arena *a,
+			 struct err *e)
 {
 	AUTO(cgroup_close) struct cgroup c = CGROUP_NONE;
-	struct err unreadable;
-	struct state st;
-	int r = store_read(s, a, &st, &unreadable);
+	int r;
 
-	if (r < 0) { /* then only a note may say that there is one */
+	if (!st) { /* then only a note may say that there is one */
 		cgroup_recover(s->dir, a);
 		return 0;
 	}
-	r = cgroup_open(&c, a, &st, e);
+	r = cgroup_open(&c, a, st, e);
 	return r < 0 ? r : cgroup_destroy(&c, e);
+}
+
+static void run_poststop(const struct state *st, struct arena *a)
+{
+	struct hooks hooks;
+	struct err e = {0};
+
+	if (!st || !hooks_has(st->hooks, HOOK_POSTSTOP))
+		return;
+	if (hooks_load(&hooks, a, st, &e) < 0)
+		log_warning("the poststop hooks were not run: %s", e.text);
+	else
+		hooks_poststop(&hooks);
+}
+
+/* Nothing of an ended container is left. */
+static int destroy(struct store_entry *s, struct arena *a, struct err *e)
+{
+	struct err unreadable;
+	struct state read;
+	const struct state *st = store_read(s, a, &read, &unreadable) < 0 ? NULL : &read;
+	int r = remove_cgroup(s, st, a, e);
+
+	if (r == 0)
+		r = store_remove(s, e);
+	if (r == 0)
+		run_poststop(st, a);
+	return r;
 }
 
 int container_delete(int root, const char *id, enum delete_mode mode, struct arena *a,
@@ -183,7 +196,50 @@ int container_delete(int root, const char *id, enum delete_mode mode, struct are
 	if (r < 0)
 		return mode == DELETE_FORCE && e->code == ERR_NO_CONTAINER ? 0 : r;
 	r = end_container(&s, mode, a, e);
+	return r < 0 ? r : destroy(&s, a, e);
+}
+
+static int run_poststart(const struct state *st, struct arena *a, struct err *e)
+{
+	struct hooks hooks;
+	int r;
+
+	if (!hooks_has(st->hooks, HOOK_POSTSTART))
+		return 0;
+	r = hooks_load(&hooks, a, st, e);
+	return r < 0 ? r : hooks_run(&hooks, HOOK_POSTSTART, STATUS_RUNNING, (pid_t)st->pid, e);
+}
+
+/*
+ * runtime.md "Lifecycle": a startContainer or poststart hook that fails is the end of the container
+ * and of all that create has made. The hook's error is the one to report.
+ */
+static void end_failed(struct store_entry *s, struct arena *a)
+{
+	struct err ignored = {0};
+
+	if (end_container(s, DELETE_FORCE, a, &ignored) == 0)
+		(void)!destroy(s, a, &ignored);
+}
+
+int container_start(int root, const char *id, struct arena *a, struct err *e)
+{
+	AUTO(store_close) struct store_entry s = {.dir = -1};
+	struct state st;
+	int r = store_open(&s, root, id, true, e);
+
 	if (r == 0)
-		r = remove_cgroup(&s, a, e);
-	return r < 0 ? r : store_remove(&s, e);
+		r = status_read(&s, a, &st, NULL, e);
+	if (r < 0)
+		return r;
+	if (st.status != STATUS_CREATED)
+		return wrong_status("start", id, st.status, e);
+	r = start_go(&s, e);
+	if (r == 0)
+		r = store_mark(&s, STORE_MARK_STARTED, e);
+	if (r == 0)
+		r = run_poststart(&st, a, e);
+	if (r < 0 && e->code == ERR_HOOK && st.hooks)
+		end_failed(&s, a);
+	return r;
 }

@@ -14,6 +14,7 @@
 
 #include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
+#include "runtime/host/hooks.h"
 #include "runtime/host/record.h"
 #include "runtime/sys/process.h"
 
@@ -76,6 +77,7 @@ int record_state(struct store_entry *s, struct arena *a, const struct record_sou
 					   : arena_printf(a, "%u", from->facts->euid),
 		.own_pidns = has_own_pidns(from->plan),
 		.adaptations = from->adaptations,
+		.hooks = hooks_kinds(from->spec),
 		.config = from->text,
 		.config_size = from->size,
 	};

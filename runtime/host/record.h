@@ -18,6 +18,7 @@ struct record_source {
 	const char *bundle; /* absolute */
 	const char *text;   /* config.json as it was read */
 	size_t size;
+	const struct doc *doc; /* the same, parsed */
 	const struct spec *spec;
 	const struct facts *facts;
 	const struct plan *plan;

@@ -58,9 +58,9 @@ int fds_scratch(struct init *s, int fd)
 /* Closes everything from base on but the kept descriptors. */
 static void sweep(struct init *s)
 {
-	const int kept[] = {s->wire.sock,  s->start,      s->enter,     s->root,
-			    s->proc,       s->console,    s->null.tree, s->null.spare,
-			    s->empty.tree, s->empty.spare};
+	const int kept[] = {s->wire.sock,  s->start,       s->enter,     s->root,
+			    s->proc,       s->console,     s->null.tree, s->null.spare,
+			    s->empty.tree, s->empty.spare, s->hook_out,  s->hook_err};
 	int from = s->fds_base;
 
 	for (;;) {

@@ -25,6 +25,7 @@
 /* What the host does is not in here: the LAUNCH operations. */
 static op_runner *const runners[OP_KIND_COUNT] = {
 	[OP_ENTER] = run_enter,
+	[OP_HOOK_OUTPUT] = run_hook_output,
 	[OP_GRAB] = run_grab,
 	[OP_PROPAGATION] = run_propagation,
 	[OP_ROOT] = run_root,
@@ -33,6 +34,8 @@ static op_runner *const runners[OP_KIND_COUNT] = {
 	[OP_MKNOD] = run_mknod,
 	[OP_SYMLINK] = run_symlink,
 	[OP_CONSOLE] = run_console,
+	[OP_HOOKS] = run_hooks,
+	[OP_HOOK] = run_hook,
 	[OP_PIVOT] = run_pivot,
 	[OP_LOOPBACK] = run_loopback,
 	[OP_HOSTNAME] = run_hostname,
@@ -127,7 +130,7 @@ static uint32_t plan_rows(const struct plan *p)
 	uint32_t rows = 0;
 
 	for (uint32_t i = 0; i < p->op_count; i++) {
-		if (ops[i].kind == OP_HOOKS && ops[i].phase == PHASE_LAUNCH)
+		if (ops[i].kind == OP_HOOKS)
 			rows |= ROW_HOOKS;
 		if (ops[i].kind == OP_ENTER && (ops[i].enter.flags & CLONE_NEWPID))
 			rows |= ROW_BORN;
@@ -202,13 +205,6 @@ static int run(struct init *s, int plan_fd, struct err *e)
 	s->slots = init_alloc(s, s->plan->slots * sizeof(*s->slots));
 	for (uint32_t i = 0; i < s->plan->slots; i++)
 		s->slots[i].fd = -1;
-	if (wire_has(&s->wire, MSG_HOOKS)) {
-		r = wire_send(&s->wire, MSG_HOOKS, -1, e);
-		if (r >= 0)
-			r = wire_expect(&s->wire, MSG_HOOKED, NULL, e);
-		if (r < 0)
-			return r;
-	}
 	return walk(s, e);
 }
 
@@ -221,6 +217,8 @@ int main(int argc, char **argv)
 		.root = -1,
 		.proc = -1,
 		.console = -1,
+		.hook_out = -1,
+		.hook_err = -1,
 		.null = {.tree = -1, .spare = -1},
 		.empty = {.tree = -1, .spare = -1},
 		.cwd = -1,

@@ -57,6 +57,8 @@ struct init {
 	int root;           /* the container's root directory, -1 until OP_ROOT */
 	int proc;           /* our own instance of procfs, -1: none yet */
 	int console;        /* slave of the console, -1: none */
+	int hook_out;       /* where hooks write to, -1: /dev/null */
+	int hook_err;       /* -1: into the message of a failure */
 	struct cover null;  /* /dev/null, verified */
 	struct cover empty; /* an empty read-only directory */
 
@@ -95,6 +97,7 @@ op_runner run_loopback, run_hostname, run_domainname, run_sysctl;         /* op_
 op_runner run_mask, run_readonly;                                         /* op_mask.c */
 op_runner run_oom_score, run_rlimit, run_umask, run_affinity;             /* op_limits.c */
 op_runner run_bounding, run_user, run_caps, run_no_new_privs, run_cwd;    /* op_ident.c */
+op_runner run_hooks, run_hook, run_hook_output;                           /* op_hook.c */
 op_runner run_find, run_exec;                                             /* op_exec.c */
 op_runner run_ready, run_seccomp, run_fds;                                /* op_ready.c */
 
@@ -135,6 +138,8 @@ void target_mounted(struct init *s, const char *target);
 
 /* size bytes, zeroed, aligned to 16, never given back; exits when memory is out. */
 void *init_alloc(struct init *s, size_t size);
+/* A list of the plan as execve(2) wants it. */
+char **init_vector(struct init *s, struct plist list);
 /* A handle on procfs that can be trusted, borrowed; -errno with *e filled. */
 int init_procfs(struct init *s, enum err_code code, struct err *e) MUST_USE;
 /* Opens the host's /dev/null, verified, as the cover of masked files; once, before the pivot. */

@@ -118,8 +118,7 @@ int run_find(struct init *s, const struct op *op, struct err *e)
 	return r < 0 ? fail(name, r, e) : 0;
 }
 
-/* A list of the plan as execve(2) wants it. */
-static char **vector(struct init *s, struct plist list)
+char **init_vector(struct init *s, struct plist list)
 {
 	const char **v = init_alloc(s, (list.n + 1) * sizeof(*v));
 
@@ -151,7 +150,7 @@ int run_exec(struct init *s, const struct op *op, struct err *e)
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return err_sys(e, ERR_SYSTEM, -errno, "reset the signal mask");
 	reset_ignored(s->plan->signals_ignored);
-	execve(s->program, vector(s, s->find->argv), vector(s, s->find->env));
+	execve(s->program, init_vector(s, s->find->argv), init_vector(s, s->find->env));
 	r = -errno;
 	fail(s->program, r, e);
 	if (r == -ENOENT && access(s->program, F_OK) == 0)

@@ -42,6 +42,7 @@ static uint32_t op_bound(const struct builder *b)
 	n += 2 * s->mounts.n + 2 * s->linux_.devices.n;
 	n += s->linux_.masked_paths.n + s->linux_.readonly_paths.n + s->linux_.sysctl.n;
 	n += s->process.rlimits.n;
+	n += s->hooks[HOOK_CREATE_CONTAINER].n + s->hooks[HOOK_START_CONTAINER].n;
 	if (b->options->cgroup)
 		n += b->options->cgroup->limits.n;
 	return (uint32_t)n;
@@ -152,7 +153,8 @@ void op_adapt(struct builder *b, struct op *op, const char *fmt, ...)
 	fmt_vbuf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (op->note.off)
-		op->note = pool_str(b, arena_printf(b->a, "%s; %s", builder_str(b, op->note), text));
+		op->note =
+			pool_str(b, arena_printf(b->a, "%s; %s", builder_str(b, op->note), text));
 	else
 		op->note = pool_str(b, text);
 	op->flags |= OP_ADAPTED;
@@ -176,10 +178,9 @@ uint32_t grab_add(struct builder *b, const char *path, uint32_t flags, const cha
 
 bool spec_annotated(const struct spec *s, const char *name, const char *value)
 {
-	for (size_t i = 0; i < s->annotations.n; i++)
-		if (!strcmp(s->annotations.v[i].key, name))
-			return !strcmp(s->annotations.v[i].value, value);
-	return false;
+	const char *given = spec_annotation(s, name);
+
+	return given && !strcmp(given, value);
 }
 
 /* --- plan_build ------------------------------------------------------------------------------- */
@@ -242,8 +243,9 @@ int plan_build(const struct plan **ret, struct arena *a, const struct doc *d, co
 	       const struct plan_options *o, const struct facts *f, struct err *e)
 {
 	static int (*const steps[])(struct builder *) = {
-		plan_unsupported, plan_namespaces, plan_idmap, plan_cgroup,   plan_root,
-		plan_mounts,      plan_devices,    plan_lock,  plan_identity, plan_program,
+		plan_unsupported, plan_namespaces, plan_idmap,   plan_cgroup,
+		plan_root,        plan_mounts,     plan_devices, plan_lock,
+		plan_identity,    plan_program,    plan_hooks,
 	};
 	struct builder b = {.a = a, .doc = d, .spec = s, .options = o, .facts = f, .e = e};
 	int r = 0;

@@ -14,7 +14,9 @@
 #include "runtime/plan/plan.h"
 
 struct plan_options {
-	const char *bundle; /* absolute */
+	const char *bundle;   /* absolute */
+	const char *id;       /* what hooks are told */
+	char *const *environ; /* of hooks that have none of their own; NULL: empty */
 	bool no_pivot;
 	bool wait_start; /* create, as opposed to run */
 	uint32_t preserve_fds;

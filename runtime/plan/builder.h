@@ -89,6 +89,7 @@ int plan_devices(struct builder *b) MUST_USE;     /* devices.c */
 int plan_lock(struct builder *b) MUST_USE;        /* confine.c */
 int plan_identity(struct builder *b) MUST_USE;    /* identity.c */
 int plan_program(struct builder *b) MUST_USE;     /* identity.c */
+int plan_hooks(struct builder *b) MUST_USE;       /* hooks.c; behind all others of FILL and READY */
 
 /* affinity.c: exec only. Adds nothing for NULL. ERR_CONFIG_VALUE. */
 int affinity_add(struct builder *b, enum phase phase, const char *list,

@@ -147,7 +147,24 @@ static const char *describe_limit(struct words *w, const struct op *op)
 
 static const char *describe_hooks(struct words *w, const struct op *op)
 {
-	return SAY(w, "%u %s", op->hooks.count, hook_names[op->hooks.kind]);
+	return SAY(w, "%u %s, %u %s, by the host", op->hooks.prestart, hook_names[HOOK_PRESTART],
+		   op->hooks.create_runtime, hook_names[HOOK_CREATE_RUNTIME]);
+}
+
+static const char *describe_hook(struct words *w, const struct op *op)
+{
+	const char *limit =
+		op->hook.timeout ? SAY(w, ", at most %lld s", (long long)op->hook.timeout) : "";
+
+	return SAY(w, "%s %s%s", hook_names[op->hook.kind], str(w, op->hook.path), limit);
+}
+
+static const char *describe_hook_output(struct words *w, const struct op *op)
+{
+	const struct op_hook_output *o = &op->hook_output;
+
+	return SAY(w, "stdout to %s, stderr to %s", o->out.off ? str(w, o->out) : "/dev/null",
+		   o->err.off ? str(w, o->err) : "the message of a failure");
 }
 
 /* --- mounts -------------------------------------------------------------------------------------
@@ -382,6 +399,8 @@ static describe_fn *const describers[OP_KIND_COUNT] = {
 	[OP_CGROUP] = describe_cgroup,
 	[OP_LIMIT] = describe_limit,
 	[OP_HOOKS] = describe_hooks,
+	[OP_HOOK] = describe_hook,
+	[OP_HOOK_OUTPUT] = describe_hook_output,
 	[OP_GRAB] = describe_grab,
 	[OP_PROPAGATION] = describe_propagation,
 	[OP_ROOT] = describe_root,

@@ -43,8 +43,8 @@ enum op_kind {
 	OP_SETGROUPS, /* deny setgroups(2) in the user namespace */
 	OP_CGROUP,    /* the cgroup to be born in */
 	OP_LIMIT,     /* one value in a file of that cgroup */
-	OP_HOOKS,     /* hooks of one kind, at this point */
 	/* GRAB */
+	OP_HOOK_OUTPUT, /* files of the host that the output of init's hooks goes to */
 	OP_GRAB,        /* open_tree(2) clone of a host path into a slot */
 	OP_PROPAGATION, /* of every mount of the namespace; the first of all */
 	OP_ENTER,       /* exec: into the namespaces of a container that is there */
@@ -56,6 +56,8 @@ enum op_kind {
 	OP_MKNOD,  /* a device node or fifo */
 	OP_SYMLINK,
 	OP_CONSOLE, /* a pty: master to the host, slave on /dev/console; in LOCK, after the masks */
+	OP_HOOKS,   /* the host runs prestart and createRuntime, init waits */
+	OP_HOOK,    /* init runs one: createContainer; in READY, startContainer */
 	/* PIVOT */
 	OP_PIVOT,
 	/* LOCK */
@@ -121,8 +123,20 @@ struct op_limit {
 };
 
 struct op_hooks {
+	uint32_t prestart, create_runtime; /* how many */
+};
+
+struct op_hook {
 	uint32_t kind; /* enum hook_kind */
-	uint32_t count;
+	struct pref path;
+	struct plist argv, env;
+	struct pref dir;                    /* to run in; none: init's own */
+	struct pref state_head, state_tail; /* its stdin; the pid goes in between */
+	int64_t timeout;                    /* seconds, 0: none */
+};
+
+struct op_hook_output {
+	struct pref out, err; /* none: /dev/null, the message of a failure */
 };
 
 enum grab_flags { GRAB_RECURSIVE = 1, GRAB_NOFOLLOW = 2 };
@@ -287,6 +301,8 @@ struct op {
 		struct op_cgroup cgroup;
 		struct op_limit limit;
 		struct op_hooks hooks;
+		struct op_hook hook;
+		struct op_hook_output hook_output;
 		struct op_grab grab;
 		struct op_propagation propagation;
 		struct op_enter enter;

@@ -59,29 +59,15 @@ static bool has_time_offsets(const struct spec *s)
 	return s->linux_.time_offsets.n;
 }
 
-static bool has_hooks(const struct spec *s)
-{
-	for (size_t i = 0; i < HOOK_COUNT; i++)
-		if (s->hooks[i].n)
-			return true;
-	return false;
-}
-
 static const struct {
 	const char *pointer;
 	bool (*given)(const struct spec *s);
 } unsupported[] = {
-	{"/process/scheduler", has_scheduler},
-	{"/process/ioPriority", has_io_priority},
-	{"/process/apparmorProfile", has_apparmor},
-	{"/process/selinuxLabel", has_selinux},
-	{"/linux/mountLabel", has_mount_label},
-	{"/linux/netDevices", has_net_devices},
-	{"/linux/intelRdt", has_intel_rdt},
-	{"/linux/memoryPolicy", has_memory_policy},
-	{"/linux/personality", has_personality},
-	{"/linux/timeOffsets", has_time_offsets},
-	{"/hooks", has_hooks},
+	{"/process/scheduler", has_scheduler},      {"/process/ioPriority", has_io_priority},
+	{"/process/apparmorProfile", has_apparmor}, {"/process/selinuxLabel", has_selinux},
+	{"/linux/mountLabel", has_mount_label},     {"/linux/netDevices", has_net_devices},
+	{"/linux/intelRdt", has_intel_rdt},         {"/linux/memoryPolicy", has_memory_policy},
+	{"/linux/personality", has_personality},    {"/linux/timeOffsets", has_time_offsets},
 };
 
 static int refuse(struct builder *b, const char *pointer)

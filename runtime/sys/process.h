@@ -53,13 +53,13 @@ int process_stat(pid_t pid, uint64_t *ret_start, char *ret_state) MUST_USE;
  * Starts a program by absolute path (vfork(2)): signal mask empty, handlers default, all
  * descriptors beyond 0-2 closed. in, out, err: what becomes its stdio (borrowed), -1: /dev/null.
  * envp NULL: inherited. Returns 0 once the execve has happened, with its pidfd (close-on-exec, the
- * caller's; process_wait reaps), or the negative errno of the execve. Host only: init does not link
- * it.
+ * caller's; process_wait reaps), or the negative errno of the execve.
  */
 struct process_spawn {
 	const char *path;
 	char *const *argv;
 	char *const *envp;
+	const char *dir; /* to run in; "/" if that cannot be; NULL: the caller's */
 	int in, out, err;
 };
 int process_spawn(const struct process_spawn *s, int *ret_pidfd) MUST_USE;

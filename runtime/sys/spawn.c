@@ -1,9 +1,9 @@
 /*
- * Helpers of the host: newuidmap, hooks.
+ * Starting helpers: newuidmap, hooks.
  *
  * owns:     nothing
  * may use:  base, sys/kernel, sys/process
- * must not: be called by init (its linker drops it); word errors
+ * must not: word errors
  *
  * vfork(2): the child borrows our memory until its execve, which costs a fraction of a fork and
  * brings the error of the execve home in a variable. It therefore calls system calls only.
@@ -70,6 +70,8 @@ static int become(const struct process_spawn *s)
 	if (r < 0)
 		return r;
 	reset_signals();
+	if (s->dir && chdir(s->dir) < 0 && chdir("/") < 0)
+		return -errno;
 	execve(s->path, s->argv, s->envp ? s->envp : environ);
 	return -errno;
 }

@@ -10,7 +10,7 @@
  *      | ---- MAPPED -------------------------> |  maps are written by the host
  *      |                                        |  exec of init
  *      | <--- BORN + fd ------------------------|  exec: born again inside; its pidfd
- *      | <--- HOOKS ----------------------------|  namespaces are there: prestart, createRuntime
+ *      | <--- HOOKS ----------------------------|  all is mounted: prestart, createRuntime
  *      | ---- HOOKED -------------------------> |
  *      | <--- CONSOLE + fd ---------------------|  pty master
  *      | <--- READY ----------------------------|  created

@@ -1,0 +1,70 @@
+/*
+ * Hooks: the host's, that init waits for, and those that init runs itself.
+ *
+ * owns:     hooks, hook, hook output
+ * may use:  base, sys/helper, wire
+ * must not: leave a hook running
+ *
+ * A hook of init reads the pid "as seen by the container" (runtime.md "State"), which is our own.
+ */
+#include "runtime/base/fmt.h"
+#include "runtime/init/init.h"
+#include "runtime/sys/helper.h"
+#include "runtime/sys/kernel.h"
+
+int run_hooks(struct init *s, const struct op *op, struct err *e)
+{
+	int r = wire_send(&s->wire, MSG_HOOKS, -1, e);
+
+	(void)op;
+	return r < 0 ? r : wire_expect(&s->wire, MSG_HOOKED, NULL, e);
+}
+
+static int open_output(struct init *s, struct pref path, int *ret, struct err *e)
+{
+	const char *name = plan_str(s->plan, path);
+
+	if (!path.off)
+		return 0;
+	*ret = open(name, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, 0600);
+	return *ret < 0 ? err_sys(e, ERR_HOOK, -errno, "open '%s' for the output of hooks", name)
+			: 0;
+}
+
+int run_hook_output(struct init *s, const struct op *op, struct err *e)
+{
+	int r = open_output(s, op->hook_output.out, &s->hook_out, e);
+
+	return r < 0 ? r : open_output(s, op->hook_output.err, &s->hook_err, e);
+}
+
+int run_hook(struct init *s, const struct op *op, struct err *e)
+{
+	const struct op_hook *o = &op->hook;
+	const char *path = plan_str(s->plan, o->path);
+	AUTO(close_fd) int null = -1;
+	char pid[12], what[ERR_TEXT_SIZE / 2];
+	struct ended ended;
+	int r;
+
+	fmt_buf(pid, sizeof(pid), "%d", getpid());
+	fmt_buf(what, sizeof(what), "hook '%s'", path);
+	if (s->hook_out < 0) {
+		null = open("/dev/null", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		if (null < 0)
+			return err_sys(e, ERR_HOOK, -errno, "open /dev/null for %s", what);
+	}
+	r = helper_run(&(struct helper_run){.path = path,
+					    .argv = init_vector(s, o->argv),
+					    .envp = init_vector(s, o->env),
+					    .dir = o->dir.off ? plan_str(s->plan, o->dir) : NULL,
+					    .input = {plan_str(s->plan, o->state_head), pid,
+						      plan_str(s->plan, o->state_tail)},
+					    .out = s->hook_out >= 0 ? s->hook_out : null,
+					    .err = s->hook_err,
+					    .timeout = o->timeout},
+		       &ended);
+	if (r < 0)
+		return err_sys(e, ERR_HOOK, r, "execute %s", what);
+	return ended_check(&ended, e, ERR_HOOK, what);
+}
