@@ -3,6 +3,7 @@
  * skipped where the host forbids that.
  */
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -47,6 +48,41 @@ static void test_ns_open(void **state)
 	assert_int_equal(found, NS_COUNT);
 	assert_int_equal(ns_open("/proc/self/status", NS_PID, &found), -ENOTTY);
 	assert_int_equal(ns_open("/nonexistent", NS_PID, &found), -ENOENT);
+}
+
+/* A process that differs from us in some namespaces: found, joined by its pidfd, gone. */
+static void body_ns_differing(void)
+{
+	const uint64_t flags = CLONE_NEWUTS | CLONE_NEWIPC;
+	uint64_t differing = 1;
+	int pidfd = -1, status;
+	pid_t pid = process_clone(flags, -1, &pidfd), found = 0;
+
+	if (pid == 0)
+		pause();
+	CHECK(pid > 0);
+	CHECK(ns_differing(getpid(), ~UINT64_C(0), &differing) == 0 && differing == 0);
+	CHECK(ns_differing(pid, ~UINT64_C(0), &differing) == 0 && differing == flags);
+	CHECK(ns_differing(pid, CLONE_NEWUTS, &differing) == 0 && differing == CLONE_NEWUTS);
+	CHECK(ns_differing(pid, 0, &differing) == 0 && differing == 0);
+	CHECK(process_pid_of(pidfd, &found) == 0 && found == pid);
+	CHECK(ns_enter_all(pidfd, flags) == 0);
+	CHECK(ns_differing(pid, ~UINT64_C(0), &differing) == 0 && differing == 0);
+	CHECK(process_signal(pidfd, SIGKILL) == 0 && process_wait(pidfd, &status) == 0);
+	CHECK(ns_differing(pid, ~UINT64_C(0), &differing) == -ESRCH);
+	CHECK(process_pid_of(pidfd, &found) == -ESRCH);
+	CHECK(ns_enter_all(pidfd, flags) == -ESRCH);
+}
+
+static void test_ns_differing(void **state)
+{
+	/* in the pid namespace that /proc is of */
+	int r = child_run(CLONE_NEWUSER, body_ns_differing);
+
+	(void)state;
+	if (r == -EPERM || r == -ENOSPC || r == -EACCES)
+		SKIP("no new user namespace is allowed here");
+	assert_int_equal(r, 0);
 }
 
 static void test_ns_fifo(void **state)
@@ -231,7 +267,7 @@ int main(void)
 		cmocka_unit_test(test_ns_open),     cmocka_unit_test(test_ns_fifo),
 		cmocka_unit_test(test_ns_enter),    cmocka_unit_test(test_procfs),
 		cmocka_unit_test(test_procfs_fake), cmocka_unit_test(test_mnt),
-		cmocka_unit_test(test_mnt_message),
+		cmocka_unit_test(test_mnt_message), cmocka_unit_test(test_ns_differing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
