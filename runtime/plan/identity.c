@@ -120,8 +120,8 @@ static int add_groups(struct builder *b, struct op *op)
 			"setgroups is denied in this user namespace, so no "
 			"additional groups can be had");
 		err_hint(b->e, -EINVAL,
-			 "map a range of groups (package uidmap and a line in "
-			 "/etc/subgid)");
+			 "map a range of groups: it takes the package uidmap and a line in "
+			 "/etc/subgid");
 		return err_at(b->e, -EINVAL, "/process/user/additionalGids");
 	}
 	op->user.set_groups = !b->setgroups_denied;

@@ -104,66 +104,32 @@ static void view_own(struct builder *b, struct id_view *v, const struct id_range
 					      .size = outer->v[i].count};
 }
 
-/* --- what no map may be, user_namespaces(7) ----------------------------------------------------
- */
-
-enum { MAP_LINES_MAX = 340 };
+enum { MAP_LINES_MAX = 340 }; /* user_namespaces(7) */
 
 static bool overlap(uint32_t a, uint32_t a_count, uint32_t b, uint32_t b_count)
 {
 	return a <= b ? b - a < a_count : a - b < b_count;
 }
 
-/* The kernel says EINVAL to all of these, and nothing else. */
-static int check_lines(struct builder *b, const struct side *s)
-{
-	if (s->maps.n > MAP_LINES_MAX) {
-		err_set(b->e, ERR_IDMAP, "%zu lines: the kernel takes %d", s->maps.n,
-			MAP_LINES_MAX);
-		return err_at(b->e, -EINVAL, "%s", s->pointer);
-	}
-	for (size_t i = 0; i < s->maps.n; i++) {
-		const struct spec_idmap *m = &s->maps.v[i];
-		const char *text = NULL;
-
-		if (!m->size)
-			text = "a mapping of no ids";
-		else if (m->container_id > UINT32_MAX - m->size ||
-			 m->host_id > UINT32_MAX - m->size)
-			text = PTR(b, "a mapping of %u ids goes beyond the last %s, %u", m->size,
-				   s->what, UINT32_MAX - 1);
-		for (size_t k = 0; k < i && !text; k++) {
-			const struct spec_idmap *o = &s->maps.v[k];
-
-			if (overlap(m->container_id, m->size, o->container_id, o->size))
-				text = PTR(b, "the container ids are also in line %zu", k);
-			else if (overlap(m->host_id, m->size, o->host_id, o->size))
-				text = PTR(b, "the host ids are also in line %zu", k);
-		}
-		if (!text)
-			continue;
-		err_set(b->e, ERR_IDMAP, "%s", text);
-		return err_at(b->e, -EINVAL, "%s/%zu", s->pointer, i);
-	}
-	return 0;
-}
-
 /* Mappings that nobody would write. */
-static int check_unused(struct builder *b, const struct side s[2])
+static int check_joined(struct builder *b, const struct side s[2])
 {
 	for (int i = 0; i < 2; i++) {
 		if (!s[i].maps.n)
 			continue;
-		err_set(b->e, ERR_IDMAP,
-			b->ns[NS_USER].path ? "a user namespace that is joined has its maps"
-					    : "mappings need a new user namespace");
-		err_hint(b->e, -EINVAL,
-			 b->ns[NS_USER].path
-				 ? "leave out the mappings, or the path of the namespace"
-				 : "add {\"type\": \"user\"} to the namespaces");
+		err_set(b->e, ERR_IDMAP, "a user namespace that is joined has its maps");
+		err_hint(b->e, -EINVAL, "leave out the mappings, or the path of the namespace");
 		return err_at(b->e, -EINVAL, "%s", s[i].pointer);
 	}
 	return 0;
+}
+
+/* "uid 5 is" or "uids 5-9 are". */
+static const char *span_text(struct builder *b, const struct side *s, const struct spec_idmap *m)
+{
+	if (m->size == 1)
+		return PTR(b, "%s %u is", s->what, m->host_id);
+	return PTR(b, "%ss %u-%u are", s->what, m->host_id, m->host_id + (m->size - 1));
 }
 
 /* --- who may write which line ------------------------------------------------------------------
@@ -192,10 +158,8 @@ static int check_outer(struct builder *b, const struct side *s)
 		}
 		if (!inside)
 			return refuse(b, s, i,
-				      PTR(b,
-					  "%ss %u-%u do not exist in the caller's own user "
-					  "namespace",
-					  s->what, m->host_id, m->host_id + (m->size - 1)),
+				      PTR(b, "%s not in the caller's own user namespace",
+					  span_text(b, s, m)),
 				      PTR(b, "look at /proc/self/%s_map", s->what));
 	}
 	return 0;
@@ -225,8 +189,8 @@ static int check_helper(struct builder *b, const struct side *s)
 			continue;
 		if (!sub_holds(s->sub, m->host_id, m->size))
 			return refuse(b, s, i,
-				      PTR(b, "%ss %u-%u are not the caller's to map: %s %s",
-					  s->what, m->host_id, m->host_id + (m->size - 1), s->file,
+				      PTR(b, "%s not the caller's to map: %s %s",
+					  span_text(b, s, m), s->file,
 					  s->sub->n ? "gives it other or fewer ids"
 						    : "has no line for it"),
 				      PTR(b, "add the line \"%s:%u:%u\" to %s", user_name(b),
@@ -397,8 +361,6 @@ static int plan_maps(struct builder *b, struct side s[2])
 
 	for (int i = 0; i < 2 && is_silent(b); i++)
 		s[i].maps = own_and_ranges(b, &s[i], !lack);
-	for (int i = 0; i < 2 && r == 0; i++)
-		r = check_lines(b, &s[i]);
 	if (r == 0)
 		r = choose_writer(b, s);
 	if (r < 0)
@@ -419,19 +381,15 @@ static int plan_maps(struct builder *b, struct side s[2])
 int plan_idmap(struct builder *b)
 {
 	struct side s[2];
-	int r;
 
 	sides(b, s);
 	if (b->ns[NS_USER].created)
 		return plan_maps(b, s);
-	r = check_unused(b, s);
-	if (r < 0)
-		return r;
 	if (b->ns[NS_USER].path) {
 		/* Its maps are known only once it is joined. Root made it for a root of its own,
 		 * a plain user made it with its own id as one. */
 		b->head.take_ids = b->facts->privileged;
-		return 0;
+		return check_joined(b, s);
 	}
 	view_own(b, &b->uids, s[0].outer);
 	view_own(b, &b->gids, s[1].outer);
