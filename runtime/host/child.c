@@ -66,11 +66,12 @@ static int pass_fd(int fd, char buf[12])
 
 static int exec_init(const struct child *c, struct err *e)
 {
-	char sock[12], plan[12], start[12], enter[12], name[] = "init";
-	char *const argv[] = {name, sock, plan, start, enter, NULL};
+	char sock[12], plan[12], size[12], start[12], enter[12], name[] = "init";
+	char *const argv[] = {name, sock, plan, size, start, enter, NULL};
 	char *const envp[] = {NULL};
 	int r = pass_fd(c->sock, sock);
 
+	fmt_buf(size, sizeof(size), "%u", c->plan->size);
 	if (r == 0)
 		r = pass_fd(c->plan_fd, plan);
 	if (r == 0)

@@ -143,8 +143,7 @@ static void child_cleanup(struct child *c)
 	for (size_t t = 0; t < NS_COUNT; t++)
 		close_fd_cleanup(&c->joins[t]);
 	close_fd_cleanup(&c->sock);
-	close_fd_cleanup(&c->init);
-	close_fd_cleanup(&c->plan_fd);
+	/* the memory files end with this process, which launches once in its life */
 }
 
 /* Everything that has to be there before the clone. */

@@ -5,17 +5,16 @@
  * may use:  base, sys, wire, the plan's header
  * must not: parse JSON; use stdio, locale or malloc; print (errors go over the wire)
  *
- *     init SOCK PLAN [START [ENTER]]
+ *     init SOCK PLAN SIZE START ENTER
  *
- * SOCK: init's end of the handshake. PLAN: the memfd with the plan. START: the listening socket on
- * which `start` is awaited; ENTER: the pidfd of the container that exec joins. "" or "-1" or
- * nothing: none.
+ * SOCK: init's end of the handshake. PLAN: the memfd with the plan, of SIZE bytes. START: the
+ * listening socket on which `start` is awaited; ENTER: the pidfd of the container that exec joins;
+ * "-1": none.
  */
 #include <errno.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 
 #include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
@@ -108,13 +107,13 @@ int init_procfs(struct init *s, enum err_code code, struct err *e)
 	return fd;
 }
 
-/* A descriptor number from the command line; -1 for "" and "-1". */
+/* A descriptor number from the command line; -1 for "-1". */
 static bool parse_fd(const char *text, int *ret)
 {
 	uint64_t v;
 
 	*ret = -1;
-	if (!text || !*text || (text[0] == '-' && text[1] == '1' && !text[2]))
+	if (text[0] == '-' && text[1] == '1' && !text[2])
 		return true;
 	if (!io_parse_u64(text, INT_MAX, &v))
 		return false;
@@ -142,22 +141,18 @@ static uint32_t plan_rows(const struct plan *p)
 	return rows;
 }
 
-static int map_plan(int fd, const struct plan **ret, struct err *e)
+static int map_plan(int fd, size_t size, const struct plan **ret, struct err *e)
 {
 	const struct plan *p;
-	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return err_sys(e, ERR_INTERNAL, -errno, "look at the plan");
-	if ((size_t)st.st_size < sizeof(*p))
+	if (size < sizeof(*p))
 		return err_set(e, ERR_INTERNAL, "the plan is cut off");
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return err_sys(e, ERR_INTERNAL, -errno, "map the plan");
 	if (p->magic != PLAN_MAGIC || p->version != PLAN_VERSION)
 		return err_set(e, ERR_INTERNAL, "this is not a plan of version %d", PLAN_VERSION);
-	if (p->size != (size_t)st.st_size ||
-	    p->op_count > (p->size - sizeof(*p)) / sizeof(struct op))
+	if (p->size != size || p->op_count > (p->size - sizeof(*p)) / sizeof(struct op))
 		return err_set(e, ERR_INTERNAL, "the plan is cut off");
 	*ret = p;
 	return 0;
@@ -191,9 +186,9 @@ static int walk(struct init *s, struct err *e)
 	return err_set(e, ERR_INTERNAL, "the plan ends without a program");
 }
 
-static int run(struct init *s, int plan_fd, struct err *e)
+static int run(struct init *s, int plan_fd, size_t plan_size, struct err *e)
 {
-	int r = map_plan(plan_fd, &s->plan, e);
+	int r = map_plan(plan_fd, plan_size, &s->plan, e);
 
 	if (r < 0)
 		return r;
@@ -225,19 +220,20 @@ int main(int argc, char **argv)
 	};
 	struct err e = {0};
 	int plan_fd;
+	uint64_t plan_size;
 
 	/* nobody in the container may look into this process or take its descriptors */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return 1;
-	if (argc < 3 || argc > 5 || !parse_fd(argv[1], &s.wire.sock) ||
-	    !parse_fd(argv[2], &plan_fd) || !parse_fd(argv[3], &s.start) ||
-	    (argc > 4 && !parse_fd(argv[4], &s.enter)) || s.wire.sock < 0)
+	if (argc != 6 || !parse_fd(argv[1], &s.wire.sock) || !parse_fd(argv[2], &plan_fd) ||
+	    !io_parse_u64(argv[3], UINT32_MAX, &plan_size) || !parse_fd(argv[4], &s.start) ||
+	    !parse_fd(argv[5], &s.enter) || s.wire.sock < 0)
 		return 1;
 	target_mounted(&s, NULL);
 	s.pool = s.pool_first;
 	s.pool_left = sizeof(s.pool_first);
 
-	run(&s, plan_fd, &e);
+	run(&s, plan_fd, plan_size, &e);
 	wire_fail(&s.wire, &e);
 	_exit(1);
 }

@@ -203,13 +203,14 @@ static inline struct running launch(int start, uint32_t rows)
 	pid = process_clone(flags, -1, &r.pidfd);
 	assert_true(pid >= 0);
 	if (!pid) {
-		char name[] = "init", a[3][12];
-		char *argv[] = {name, a[0], a[1], a[2], NULL}, *envp[] = {NULL};
+		char name[] = "init", none[] = "-1", a[4][12];
+		char *argv[] = {name, a[0], a[1], a[3], a[2], none, NULL}, *envp[] = {NULL};
 
 		map_ids(uid, gid);
 		snprintf(a[0], sizeof(a[0]), "%d", dup(pair[1]));
 		snprintf(a[1], sizeof(a[1]), "%d", block);
 		snprintf(a[2], sizeof(a[2]), "%d", start >= 0 ? dup(start) : -1);
+		snprintf(a[3], sizeof(a[3]), "%lld", (long long)lseek(block, 0, SEEK_END));
 		dup2(out[1], 1);
 		dup2(out[1], 2);
 		fcntl(init, F_SETFD, FD_CLOEXEC);
