@@ -66,6 +66,7 @@ const struct op *builder_ops(const struct builder *b);
 /* Text of the pool; valid until the pool grows. */
 const char *builder_str(const struct builder *b, struct pref r);
 
+/* A terminated copy; {0, 0} for NULL. */
 struct pref pool_str(struct builder *b, const char *s);
 /* n bytes, aligned to 8. */
 struct pref pool_blob(struct builder *b, const void *p, size_t n);

@@ -355,11 +355,13 @@ struct plan {
 	uint64_t signals_ignored; /* bit N-1: signal N, which the program must not inherit so */
 };
 
+/* The first of op_count operations. */
 static inline const struct op *plan_ops(const struct plan *p)
 {
 	return (const struct op *)(const void *)(p + 1);
 }
 
+/* What stands in the pool at an offset. */
 static inline const void *plan_blob(const struct plan *p, uint32_t off)
 {
 	return (const char *)p + off;
@@ -371,6 +373,7 @@ static inline const char *plan_str(const struct plan *p, struct pref r)
 	return r.off ? (const char *)p + r.off : "";
 }
 
+/* The ith string of a list; i is below l.n. */
 static inline const char *plan_list(const struct plan *p, struct plist l, uint32_t i)
 {
 	return plan_str(p, ((const struct pref *)plan_blob(p, l.off))[i]);
