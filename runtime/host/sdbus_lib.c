@@ -11,6 +11,16 @@
 
 #define LIBRARY "libsystemd.so.0"
 
+#ifdef RUNDLET_STATIC
+int sdbus_lib_load(struct sdbus_lib *ret, struct err *e)
+{
+	(void)ret;
+	return err_hint(
+		e,
+		err_set(e, ERR_CGROUP, "a static rundlet cannot load %s to ask systemd", LIBRARY),
+		"use --cgroup-manager cgroupfs, or the dynamic build");
+}
+#else
 static const struct symbol {
 	const char *name;
 	size_t offset;
@@ -40,13 +50,6 @@ static const struct symbol {
 
 int sdbus_lib_load(struct sdbus_lib *ret, struct err *e)
 {
-#ifdef RUNDLET_STATIC
-	(void)ret;
-	return err_hint(
-		e,
-		err_set(e, ERR_CGROUP, "a static rundlet cannot load %s to ask systemd", LIBRARY),
-		"use --cgroup-manager cgroupfs, or the dynamic build");
-#else
 	void *lib = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	size_t i;
 
@@ -64,5 +67,5 @@ int sdbus_lib_load(struct sdbus_lib *ret, struct err *e)
 		memcpy((char *)ret + symbols[i].offset, &function, sizeof(function));
 	}
 	return 0;
-#endif
 }
+#endif
