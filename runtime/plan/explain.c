@@ -19,6 +19,7 @@
 
 #include "oci/json_out.h"
 #include "oci/spec.h"
+#include "runtime/base/fmt.h"
 #include "runtime/plan/build.h"
 #include "runtime/plan/caps.h"
 #include "runtime/plan/cgroup.h"
@@ -459,6 +460,24 @@ static const char *origin(struct words *w, const struct op *op)
 	return SAY(w, "  # config.json:%u %s", op->line, str(w, op->pointer));
 }
 
+/* Texts of the config may hold anything: control characters are escaped, as in errors, so that an
+ * operation stays one line and a terminal takes no orders. */
+static const char *visible(struct words *w, const char *text)
+{
+	char *out, *to;
+
+	out = to = arena_alloc(w->a, 4 * strlen(text) + 1);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= 0x20 && c != 0x7f)
+			*to++ = *text;
+		else
+			to += fmt_buf(to, sizeof("\\x00"), "\\x%02x", c);
+	}
+	return out;
+}
+
 char *plan_explain_text(struct arena *a, const struct plan *p)
 {
 	struct words w = {.a = a, .p = p};
@@ -469,12 +488,12 @@ char *plan_explain_text(struct arena *a, const struct plan *p)
 	for (uint32_t i = 0; i < p->op_count; i++) {
 		const struct op *op = &plan_ops(p)[i];
 
-		lines[i] =
-			SAY(&w, "%s%s%s%s\n", padded(&w, phase_names[op->phase], 8),
-			    padded(&w, op_names[op->kind], 14), describe(&w, op), origin(&w, op));
+		lines[i] = SAY(&w, "%s%s%s%s\n", padded(&w, phase_names[op->phase], 8),
+			       padded(&w, op_names[op->kind], 14), visible(&w, describe(&w, op)),
+			       visible(&w, origin(&w, op)));
 		if (op->note.off)
 			lines[i] = SAY(&w, "%s%snote: %s\n", lines[i], padded(&w, "", 22),
-				       str(&w, op->note));
+				       visible(&w, str(&w, op->note)));
 		n += strlen(lines[i]);
 	}
 	text = arena_alloc(a, n);
