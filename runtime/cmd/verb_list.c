@@ -94,20 +94,50 @@ static char *as_ids(struct arena *a, const struct state *const *v, size_t n)
 	return text;
 }
 
+static const char *copy(struct arena *a, const char *s)
+{
+	return s ? arena_strdup(a, s) : NULL;
+}
+
+/* What a list shows of a state; most of what was read is the config, which it does not. */
+static const struct state *kept(struct arena *a, const struct state *s)
+{
+	struct state *k = arena_alloc(a, sizeof(*k));
+	const size_t n = s->annotations.n;
+
+	k->oci_version = copy(a, s->oci_version);
+	k->id = copy(a, s->id);
+	k->status = s->status;
+	k->pid = s->pid;
+	k->bundle = copy(a, s->bundle);
+	k->rootfs = copy(a, s->rootfs);
+	k->created = copy(a, s->created);
+	k->owner = copy(a, s->owner);
+	k->annotations.v = arena_array(a, n, sizeof(*k->annotations.v));
+	for (k->annotations.n = 0; k->annotations.n < n; k->annotations.n++) {
+		const struct string_pair *p = &s->annotations.v[k->annotations.n];
+
+		k->annotations.v[k->annotations.n] =
+			(struct string_pair){copy(a, p->key), copy(a, p->value)};
+	}
+	return k;
+}
+
 /* One container of the list; NULL when it is gone or cannot be read, which must not hide the
  * others. */
 static const struct state *read_one(int root, const char *id, struct arena *a)
 {
 	AUTO(store_close) struct store_entry s = {.dir = -1};
-	struct state *st = arena_alloc(a, sizeof(*st));
+	AUTO(arena) struct arena scratch = {0};
+	struct state st = {0};
 	struct err e;
 	int r = store_open(&s, root, id, false, &e);
 
 	if (r == 0)
-		r = status_read(&s, a, st, NULL, &e);
+		r = status_read(&s, &scratch, &st, NULL, &e);
 	if (r < 0 && e.code != ERR_NO_CONTAINER)
 		log_warning("container \"%s\" is left out: %s", id, e.text);
-	return r < 0 ? NULL : st;
+	return r < 0 ? NULL : kept(a, &st);
 }
 
 static int run(struct invocation *i, struct err *e)
