@@ -162,11 +162,29 @@ check:
 
 # --- install ---------------------------------------------------------------------------------------
 
+# What is installed; another program that was built before: make -o rundlet install RUNDLET=PATH
+RUNDLET := rundlet
+MANDIR := $(PREFIX)/share/man
+BASH_COMPLETIONS := $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS := $(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS := $(PREFIX)/share/fish/vendor_completions.d
+
+# The manual and the completions are made from what the program says of its options.
 install: rundlet
-	install -D -m 0755 rundlet $(DESTDIR)$(PREFIX)/bin/rundlet
+	install -D -m 0755 $(RUNDLET) $(DESTDIR)$(PREFIX)/bin/rundlet
+	install -d $(addprefix $(DESTDIR),$(MANDIR)/man1 $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS))
+	contrib/man/generate $(RUNDLET_PATH) > $(DESTDIR)$(MANDIR)/man1/rundlet.1
+	contrib/completions/generate bash $(RUNDLET_PATH) > $(DESTDIR)$(BASH_COMPLETIONS)/rundlet
+	contrib/completions/generate zsh $(RUNDLET_PATH) > $(DESTDIR)$(ZSH_COMPLETIONS)/_rundlet
+	contrib/completions/generate fish $(RUNDLET_PATH) > $(DESTDIR)$(FISH_COMPLETIONS)/rundlet.fish
+	chmod 0644 $(INSTALLED_TEXT)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/rundlet
+	rm -f $(DESTDIR)$(PREFIX)/bin/rundlet $(INSTALLED_TEXT)
+
+RUNDLET_PATH = $(abspath $(RUNDLET))
+INSTALLED_TEXT = $(addprefix $(DESTDIR),$(MANDIR)/man1/rundlet.1 $(BASH_COMPLETIONS)/rundlet \
+	$(ZSH_COMPLETIONS)/_rundlet $(FISH_COMPLETIONS)/rundlet.fish)
 
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # others read what is set here
 # What the files of the callers use. A caller's file defines
 #
 #   caller_up, caller_down    start and stop it; skip with a reason when it is not installed
@@ -68,8 +69,7 @@ matches() {
 
 # At most ten seconds.
 eventually() {
-	local i
-	for i in {1..100}; do
+	for _ in {1..100}; do
 		if ("$@") > /dev/null 2>&1; then
 			return 0
 		fi

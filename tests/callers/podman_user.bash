@@ -1,6 +1,8 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # the sourced file reads it
 # The cases of podman.bash as an ordinary user.
 
+# shellcheck source=tests/callers/podman.bash
 . "$C_HERE/podman.bash"
 
 as_user
