@@ -132,7 +132,8 @@ static void test_spawn_env(void **state)
 	char *const argv[] = {ARG("sh"), ARG("-c"),
 			      ARG("test \"$ONLY\" = this && test -z \"$HOME\""), NULL};
 	char *const envp[] = {ARG("ONLY=this"), NULL};
-	struct process_spawn s = {"/bin/sh", argv, envp, -1, -1, -1};
+	struct process_spawn s = {
+		.path = "/bin/sh", .argv = argv, .envp = envp, .in = -1, .out = -1, .err = -1};
 	int pidfd = -1, status = -1;
 
 	(void)state;
@@ -146,7 +147,8 @@ static void test_spawn_env(void **state)
 static void test_spawn_errors(void **state)
 {
 	char *const argv[] = {ARG("x"), NULL};
-	struct process_spawn s = {"/nonexistent/x", argv, NULL, -1, -1, -1};
+	struct process_spawn s = {
+		.path = "/nonexistent/x", .argv = argv, .in = -1, .out = -1, .err = -1};
 	int pidfd = 77;
 
 	(void)state;
@@ -199,7 +201,7 @@ static void test_spawn_clean(void **state)
 static void body_crossed(void)
 {
 	char *const argv[] = {ARG("sh"), ARG("-c"), ARG("cat >&2"), NULL};
-	struct process_spawn s = {"/bin/sh", argv, NULL, 2, -1, 0};
+	struct process_spawn s = {.path = "/bin/sh", .argv = argv, .in = 2, .out = -1, .err = 0};
 	int pidfd = -1, status = -1, p[2], out = memfd_create("out", 0);
 	char buf[8];
 
