@@ -131,7 +131,7 @@ static void expect(struct watched *r, const char *text)
 		struct pollfd p = {.fd = r->tty.master, .events = POLLIN};
 		ssize_t more;
 
-		assert_int_equal(poll(&p, 1, 5000), 1);
+		assert_int_equal(poll(&p, 1, 60000), 1);
 		more = read(r->tty.master, got + n, sizeof(got) - 1 - n);
 		assert_true(more > 0);
 		n += (size_t)more;
