@@ -8,8 +8,10 @@ load helpers
 @test "run: the program's exit code comes back, every one of them" {
 	codes="0 1 2 3 42 125 126 127 128 129 137 143 254 255"
 	[ "$KIND" != rundlet ] || codes=$(seq 0 255)
+	script 'exit CODE'
+	cp "$B/config.json" "$T/template"
 	for code in $codes; do
-		config --arg c "$code" '.process.args = ["/bin/sh", "-c", "exit " + $c]'
+		sed "s/exit CODE/exit $code/" "$T/template" >"$B/config.json"
 		go run --bundle "$B" "$C"
 		eq "$status" "$code" "exit code"
 		eq "$out$err" "" "output"
