@@ -281,7 +281,8 @@ static int run_foreground(const struct container_options *o, struct arena *a, in
 		r = watch_wait(&w, m.init.pid, m.init.pidfd, &status, e);
 	if (r < 0)
 		return r;
-	launched_release(&m.init);
+	/* reaped: nothing to end any more, and its descriptors end with this process */
+	m.init.pidfd = m.init.wire.sock = -1;
 	r = end(&m, e);
 	if (r == 0)
 		*ret_status = status;
