@@ -105,6 +105,13 @@ struct mount {
 	struct mount_options o;
 };
 
+/* Only procfs as a whole: what lies below it leads anywhere, as /proc/self/root does. */
+static bool is_host_proc(struct builder *b, const struct mount *m)
+{
+	return m->o.bind && m->spec->source &&
+	       !strcmp(path_normalize(b->a, host_path(b, m->spec->source)), "/proc");
+}
+
 static int check_target(struct builder *b, const struct mount *m)
 {
 	if (!strcmp(m->target, "/")) {
@@ -114,8 +121,7 @@ static int check_target(struct builder *b, const struct mount *m)
 	if (!path_below(m->target, "/proc"))
 		return 0;
 	if (!strcmp(m->target, "/proc")) {
-		if (!strcmp(m->type, "proc") ||
-		    (m->o.bind && m->spec->source && path_below(m->spec->source, "/proc")))
+		if (!strcmp(m->type, "proc") || is_host_proc(b, m))
 			return 0;
 	} else {
 		for (size_t i = 0; i < ARRAY_LEN(proc_allowed); i++)
@@ -165,6 +171,24 @@ static struct op bind_op(struct builder *b, const struct mount *m, const char *s
 	return op;
 }
 
+/* What belongs to a superblock does not change with a bind: it is the host's. */
+static const struct {
+	uint64_t flag;
+	const char *name;
+} sb_names[] = {
+	{MS_SYNCHRONOUS, "sync"},
+	{MS_DIRSYNC, "dirsync"},
+	{MS_LAZYTIME, "lazytime"},
+};
+
+static void note_sb_flags(struct builder *b, struct op *op, const struct mount *m)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sb_names); i++)
+		if (m->o.sb_flags & sb_names[i].flag)
+			op_adapt(b, op, "option \"%s\" has no effect on a bind mount",
+				 sb_names[i].name);
+}
+
 static int add_bind(struct builder *b, const struct mount *m)
 {
 	struct op op;
@@ -179,6 +203,7 @@ static int add_bind(struct builder *b, const struct mount *m)
 		return err_at(b->e, -EINVAL, "%s/options/%zu", m->pointer, m->o.data_index[0]);
 	}
 	op = bind_op(b, m, host_path(b, m->spec->source), m->o.recursive_bind);
+	note_sb_flags(b, &op, m);
 	op_add(b, &op);
 	return 0;
 }
@@ -201,27 +226,60 @@ static bool is_unmapped(struct builder *b, const char *option)
 	return false;
 }
 
+/* The options that a file system is given, and where each of them is said. */
+struct data {
+	const char **v;
+	const char **pointers;
+	size_t n;
+};
+
+static void add_option(struct builder *b, struct op *op, const struct mount *m, const char *option,
+		       const char *pointer, struct data *d)
+{
+	if (!strcmp(m->type, "devpts") && is_unmapped(b, option)) {
+		op_adapt(b, op, "option \"%s\" is dropped: the id is not mapped", option);
+		return;
+	}
+	/* every instance of devpts has been a new one since Linux 4.7 */
+	if (!strcmp(m->type, "devpts") && !strcmp(option, "newinstance"))
+		return;
+	d->v[d->n] = option;
+	d->pointers[d->n++] = pointer;
+}
+
+/* mount(8) takes "size=1k,mode=700" for two options. Those of overlay may hold commas in paths. */
+static void add_options(struct builder *b, struct op *op, const struct mount *m, size_t i,
+			struct data *d)
+{
+	const char *rest = m->o.data.v[i];
+	const char *pointer = PTR(b, "%s/options/%zu", m->pointer, m->o.data_index[i]);
+
+	if (!strcmp(m->type, "overlay")) {
+		add_option(b, op, m, rest, pointer, d);
+		return;
+	}
+	while (*rest) {
+		size_t n = strcspn(rest, ",");
+
+		if (n)
+			add_option(b, op, m, arena_printf(b->a, "%.*s", (int)n, rest), pointer, d);
+		rest += n + (rest[n] == ',');
+	}
+}
+
 static void add_data(struct builder *b, struct op *op, const struct mount *m)
 {
-	const char **kept = arena_array(b->a, m->o.data.n, sizeof(*kept));
-	const char **pointers = arena_array(b->a, m->o.data.n, sizeof(*pointers));
-	size_t n = 0;
+	struct data d = {0};
+	size_t room = 0;
 
-	for (size_t i = 0; i < m->o.data.n; i++) {
-		const char *option = m->o.data.v[i];
-
-		if (!strcmp(m->type, "devpts") && is_unmapped(b, option)) {
-			op_adapt(b, op, "option \"%s\" is dropped: the id is not mapped", option);
-			continue;
-		}
-		/* every instance of devpts has been a new one since Linux 4.7 */
-		if (!strcmp(m->type, "devpts") && !strcmp(option, "newinstance"))
-			continue;
-		kept[n] = option;
-		pointers[n++] = PTR(b, "%s/options/%zu", m->pointer, m->o.data_index[i]);
-	}
-	op->mount.options = pool_list(b, kept, n);
-	op->mount.pointers = pool_list(b, pointers, n);
+	for (size_t i = 0; i < m->o.data.n; i++)
+		room += strlen(m->o.data.v[i]) + 1;
+	d.v = arena_array(b->a, room, sizeof(*d.v));
+	d.pointers = arena_array(b->a, room, sizeof(*d.pointers));
+	for (size_t i = 0; i < m->o.data.n; i++)
+		add_options(b, op, m, i, &d);
+	op->mount.options = pool_list(b, d.v, d.n);
+	op->mount.pointers = pool_list(b, d.pointers, d.n);
 }
 
 static struct op fs_op(struct builder *b, const struct mount *m, const char *type)
@@ -261,13 +319,31 @@ static int add_bound(struct builder *b, const struct mount *m, const char *sourc
 	op_adapt(b, &op, "%s belongs to a %s namespace that is not the container's; %s is bound%s",
 		 m->type, ns_table[type].name, source,
 		 bound.o.tree.set & MOUNT_ATTR_RDONLY ? " read-only" : "");
+	note_sb_flags(b, &op, m);
+	for (size_t i = 0; i < m->o.data.n; i++)
+		op_adapt(b, &op, "option \"%s\" has no effect on what is bound", m->o.data.v[i]);
 	op_add(b, &op);
 	return 0;
 }
 
+/* Whatever else is said. */
+static void make_readonly(struct mount_options *o)
+{
+	o->top.set |= MOUNT_ATTR_RDONLY;
+	o->top.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	o->tree.clear &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+}
+
+/* The host's cgroups are below its /sys: the same holds for them as for add_cgroup(). */
 static int add_sysfs(struct builder *b, const struct mount *m)
 {
-	return ns_is_ours(b, NS_NET) ? add_fs(b, m) : add_bound(b, m, "/sys", NS_NET);
+	struct mount guarded = *m;
+
+	if (ns_is_ours(b, NS_NET))
+		return add_fs(b, m);
+	if (!ns_is_other(b, NS_CGROUP))
+		make_readonly(&guarded.o);
+	return add_bound(b, &guarded, "/sys", NS_NET);
 }
 
 static int add_mqueue(struct builder *b, const struct mount *m)
@@ -283,7 +359,7 @@ static int add_cgroup(struct builder *b, const struct mount *m)
 	struct op op;
 
 	if (!ns_is_other(b, NS_CGROUP))
-		guarded.o.top.set |= MOUNT_ATTR_RDONLY;
+		make_readonly(&guarded.o);
 	if (!ns_is_ours(b, NS_CGROUP))
 		return add_bound(b, &guarded, "/sys/fs/cgroup", NS_CGROUP);
 	op = fs_op(b, &guarded, "cgroup2");

@@ -170,6 +170,14 @@ static const struct refused refused_mounts[] = {
 	 "config.json:2:26: /mounts/0/destination: /proc: what the runtime writes through /proc "
 	 "must reach the kernel (only proc itself and a few files that managers fake may be "
 	 "mounted there)"},
+	{"{\"destination\":\"/proc\",\"source\":\"/proc/../etc\",\"options\":[\"bind\"]}",
+	 "config.json:2:26: /mounts/0/destination: /proc: what the runtime writes through /proc "
+	 "must reach the kernel (only proc itself and a few files that managers fake may be "
+	 "mounted there)"},
+	{"{\"destination\":\"/proc\",\"source\":\"/proc/self/root\",\"options\":[\"bind\"]}",
+	 "config.json:2:26: /mounts/0/destination: /proc: what the runtime writes through /proc "
+	 "must reach the kernel (only proc itself and a few files that managers fake may be "
+	 "mounted there)"},
 	{"{\"destination\":\"/proc/self/attr\",\"source\":\"/y\",\"options\":[\"bind\"]}",
 	 "config.json:2:26: /mounts/0/destination: /proc/self/attr: what the runtime writes "
 	 "through "
@@ -182,29 +190,79 @@ static const struct refused refused_mounts[] = {
 	 "mounted there)"},
 };
 
+static int plan_one(const struct plan **ret, struct arena *a, const char *mount, const char *types,
+		    enum host host, struct err *e)
+{
+	static const struct plan_options po = {.bundle = "/bundle"};
+	const struct facts f = host_facts(host);
+	const char *text = arena_printf(
+		a, "%s,\n\"mounts\":[%s],\n\"linux\":{\"namespaces\":[{\"type\":\"mount\"}%s]}}",
+		BASE ",\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"user\":{\"uid\":0,"
+		     "\"gid\":0}}",
+		mount, types);
+	struct spec s;
+	struct doc d;
+
+	assert_int_equal(doc_parse(&d, a, text, strlen(text), e), 0);
+	assert_int_equal(oci_decode_spec(&s, a, &d, e), 0);
+	return plan_build(ret, a, &d, &s, &po, &f, e);
+}
+
+/* What is said of the only mount: its line, its note. */
+static const struct {
+	const char *mount, *types, *line;
+	enum host host;
+} planned[] = {
+	{"{\"destination\":\"/x\",\"type\":\"tmpfs\",\"options\":[\"size=1k,mode=700,\"]}", "",
+	 "tmpfs on /x (size=1k,mode=700)", HOST_ROOT},
+	{"{\"destination\":\"/x\",\"type\":\"overlay\",\"options\":[\"lowerdir=/a,b\"]}", "",
+	 "overlay on /x (lowerdir=/a,b)", HOST_ROOT},
+	{"{\"destination\":\"/x\",\"source\":\"/y\",\"options\":[\"bind\",\"sync\",\"lazytime\"]}",
+	 "",
+	 "note: option \"sync\" has no effect on a bind mount; option \"lazytime\" has no effect "
+	 "on a "
+	 "bind mount",
+	 HOST_ROOT},
+	{"{\"destination\":\"/proc\",\"source\":\"/proc/../proc/\",\"options\":[\"rbind\"]}", "",
+	 "on /proc", HOST_ROOT},
+	{"{\"destination\":\"/sys\",\"type\":\"sysfs\",\"options\":[\"rw\",\"a=b\"]}", "",
+	 "on /sys (ro on all below", HOST_USER},
+	{"{\"destination\":\"/sys\",\"type\":\"sysfs\",\"options\":[\"rrw\",\"a=b\"]}", "",
+	 "/sys is bound read-only; option \"a=b\" has no effect on what is bound", HOST_USER},
+	{"{\"destination\":\"/sys\",\"type\":\"sysfs\"}", ",{\"type\":\"cgroup\"}",
+	 "note: sysfs belongs to a network namespace that is not the container's; /sys is bound\n",
+	 HOST_USER},
+};
+
+static void mounts_are_planned_with_words(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(planned); i++) {
+		AUTO(arena) struct arena a = {0};
+		const struct plan *p;
+		struct err e = {0};
+		const char *text;
+
+		assert_int_equal(
+			plan_one(&p, &a, planned[i].mount, planned[i].types, planned[i].host, &e),
+			0);
+		text = plan_explain_text(&a, p);
+		if (!strstr(text, planned[i].line))
+			fail_msg("'%s' is not in:\n%s", planned[i].line, text);
+	}
+}
+
 static void mounts_are_refused_with_words(void **state)
 {
-	const struct plan_options po = {.bundle = "/bundle"};
-	const struct facts f = host_facts(HOST_ROOT);
-
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(refused_mounts); i++) {
 		AUTO(arena) struct arena a = {0};
-		const char *text = arena_printf(
-			&a,
-			"%s,\n\"mounts\":[%s],\n\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]}}",
-			BASE ",\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"user\":{\"uid\":0,"
-			     "\"gid\":0}}",
-			refused_mounts[i].text);
 		const struct plan *p;
 		struct err e = {0};
 		char line[1024];
-		struct spec s;
-		struct doc d;
 
-		assert_int_equal(doc_parse(&d, &a, text, strlen(text), &e), 0);
-		assert_int_equal(oci_decode_spec(&s, &a, &d, &e), 0);
-		assert_int_equal(plan_build(&p, &a, &d, &s, &po, &f, &e), -EINVAL);
+		assert_int_equal(plan_one(&p, &a, refused_mounts[i].text, "", HOST_ROOT, &e),
+				 -EINVAL);
 		err_render(&e, NULL, line, sizeof(line));
 		assert_string_equal(line, refused_mounts[i].line);
 	}
@@ -217,6 +275,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_done_is_refused),
 		cmocka_unit_test(features_are_honest),
 		cmocka_unit_test(options_mean_what_mount_says),
+		cmocka_unit_test(mounts_are_planned_with_words),
 		cmocka_unit_test(mounts_are_refused_with_words),
 	};
 
