@@ -19,6 +19,7 @@
 #include "runtime/host/child.h"
 #include "runtime/host/gate.h"
 #include "runtime/host/launch.h"
+#include "runtime/plan/rows.h"
 #include "runtime/sys/ns.h"
 #include "runtime/sys/packet.h"
 #include "runtime/sys/process.h"
@@ -93,27 +94,6 @@ static int open_joins(const struct plan *p, int joins[NS_COUNT], struct err *e)
 		joins[ops[i].ns.type] = fd;
 	}
 	return 0;
-}
-
-/* Which optional rows of the handshake this plan has. */
-static uint32_t plan_rows(const struct plan *p)
-{
-	const struct op *ops = plan_ops(p);
-	uint32_t rows = 0;
-
-	if (p->map_writer == MAP_PARENT || p->map_writer == MAP_HELPERS)
-		rows |= ROW_MAPPED;
-	for (uint32_t i = 0; i < p->op_count; i++) {
-		if (ops[i].kind == OP_ENTER && (ops[i].enter.flags & CLONE_NEWPID))
-			rows |= ROW_BORN;
-		if (ops[i].kind == OP_HOOKS)
-			rows |= ROW_HOOKS;
-		if (ops[i].kind == OP_CONSOLE)
-			rows |= ROW_CONSOLE;
-		if (ops[i].kind == OP_SECCOMP && ops[i].seccomp.listener)
-			rows |= ROW_LISTENER;
-	}
-	return rows;
 }
 
 static int clone_init(const struct child *c, struct cgroup *cgroup, struct launched *l,

@@ -19,6 +19,7 @@
 #include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
 #include "runtime/init/init.h"
+#include "runtime/plan/rows.h"
 #include "runtime/sys/procfs.h"
 
 /* What the host does is not in here: the LAUNCH operations. */
@@ -121,26 +122,6 @@ static bool parse_fd(const char *text, int *ret)
 	return true;
 }
 
-/* Which optional rows of the handshake this plan has. The maps were set before init was executed.
- */
-static uint32_t plan_rows(const struct plan *p)
-{
-	const struct op *ops = plan_ops(p);
-	uint32_t rows = 0;
-
-	for (uint32_t i = 0; i < p->op_count; i++) {
-		if (ops[i].kind == OP_HOOKS)
-			rows |= ROW_HOOKS;
-		if (ops[i].kind == OP_ENTER && (ops[i].enter.flags & CLONE_NEWPID))
-			rows |= ROW_BORN;
-		if (ops[i].kind == OP_CONSOLE)
-			rows |= ROW_CONSOLE;
-		if (ops[i].kind == OP_SECCOMP && ops[i].seccomp.listener)
-			rows |= ROW_LISTENER;
-	}
-	return rows;
-}
-
 static int map_plan(int fd, size_t size, const struct plan **ret, struct err *e)
 {
 	const struct plan *p;
@@ -192,7 +173,7 @@ static int run(struct init *s, int plan_fd, size_t plan_size, struct err *e)
 
 	if (r < 0)
 		return r;
-	s->wire.rows = plan_rows(s->plan);
+	s->wire.rows = plan_rows(s->plan) & ~(uint32_t)ROW_MAPPED;
 	fds_setup(s);
 	r = fds_make_room(s, e);
 	if (r < 0)

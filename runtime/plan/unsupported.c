@@ -29,6 +29,11 @@ static bool has_selinux(const struct spec *s)
 	return s->process.selinux_label;
 }
 
+static bool has_listener(const struct spec *s)
+{
+	return s->linux_.seccomp.listener_path;
+}
+
 static bool has_mount_label(const struct spec *s)
 {
 	return s->linux_.mount_label;
@@ -65,6 +70,7 @@ static const struct {
 } unsupported[] = {
 	{"/process/scheduler", has_scheduler},      {"/process/ioPriority", has_io_priority},
 	{"/process/apparmorProfile", has_apparmor}, {"/process/selinuxLabel", has_selinux},
+	{"/linux/seccomp/listenerPath", has_listener},
 	{"/linux/mountLabel", has_mount_label},     {"/linux/netDevices", has_net_devices},
 	{"/linux/intelRdt", has_intel_rdt},         {"/linux/memoryPolicy", has_memory_policy},
 	{"/linux/personality", has_personality},    {"/linux/timeOffsets", has_time_offsets},
