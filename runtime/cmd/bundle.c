@@ -133,12 +133,19 @@ static int plan_cgroups(struct bundle *b, struct invocation *i, const struct bun
 			   asked_manager(i->globals), &b->cgroup_facts, e);
 }
 
+const char *bundle_keyring(struct arena *a, const char *id)
+{
+	return arena_printf(a, "_ses.%s", id);
+}
+
 static int make_plan(struct bundle *b, struct invocation *i, const struct bundle_options *o,
 		     struct err *e)
 {
+	const char *id = o->id ? o->id : path_base(b->source.bundle);
 	const struct plan_options po = {
 		.bundle = b->source.bundle,
-		.id = o->id ? o->id : path_base(b->source.bundle),
+		.id = id,
+		.keyring = o->no_new_keyring ? NULL : bundle_keyring(i->a, id),
 		.environ = environ,
 		.cgroup = &b->cgroup,
 		.no_pivot = o->no_pivot,

@@ -15,7 +15,7 @@ struct bundle_options {
 	const char *id;     /* NULL: no container is meant (plan) */
 	const char *bundle; /* NULL: the working directory */
 	const char *config; /* NULL: config.json in the bundle */
-	bool no_pivot;
+	bool no_pivot, no_new_keyring;
 	bool wait_start;
 	uint32_t preserve_fds;
 };
@@ -32,5 +32,8 @@ int bundle_load(const struct record_source **ret, struct invocation *i,
  * would take those numbers and end up in the container. To be asked first of all. ERR_USAGE.
  */
 int bundle_check_preserved(uint32_t n, struct err *e) MUST_USE;
+
+/* What the session keyring of a container's processes is called: the name that runc gives it. */
+const char *bundle_keyring(struct arena *a, const char *id);
 
 #endif

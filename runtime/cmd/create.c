@@ -16,6 +16,7 @@ int create_prepare(struct container_options *ret, struct invocation *i,
 		.bundle = o->bundle,
 		.config = o->config,
 		.no_pivot = o->no_pivot,
+		.no_new_keyring = o->no_new_keyring,
 		.wait_start = wait_start,
 		.preserve_fds = o->preserve_fds,
 	};

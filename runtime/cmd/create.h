@@ -17,7 +17,7 @@ struct create_options {
 	const char *bundle, *config;
 	const char *pid_file, *console_socket, *pidfd_socket;
 	uint32_t preserve_fds;
-	bool no_pivot;
+	bool no_pivot, no_new_keyring;
 };
 
 #define CREATE_OPTION(name, letter, type, field, value, help)                                      \
@@ -41,9 +41,8 @@ struct create_options {
 			      "leave descriptors 3 to 2+N open in the container"),                 \
 		CREATE_OPTION("no-pivot", 0, OPTION_FLAG, no_pivot, NULL,                          \
 			      "move the root instead of pivot_root"),                              \
-	{                                                                                          \
-		"no-new-keyring", 0, OPTION_IGNORED, 0, NULL, "accepted; no keyring is made"       \
-	}
+		CREATE_OPTION("no-new-keyring", 0, OPTION_FLAG, no_new_keyring, NULL,              \
+			      "leave it the caller's session keyring")
 
 /* Loads the bundle and opens the state root for the container named by the first word. */
 int create_prepare(struct container_options *ret, struct invocation *i,

@@ -56,7 +56,10 @@ static const struct option table[] = {
 static int run_in(struct attach *t, const struct spec *s, struct invocation *i, struct err *e)
 {
 	const struct exec_verb_options *o = i->options;
-	const struct exec_options plan_options = {.preserve_fds = o->preserve_fds};
+	const struct exec_options plan_options = {
+		.preserve_fds = o->preserve_fds,
+		.keyring = bundle_keyring(i->a, i->words[0]),
+	};
 	struct attach_options run = {
 		.terminal = s->process.terminal,
 		.detach = o->detach,

@@ -44,6 +44,7 @@ static op_runner *const runners[OP_KIND_COUNT] = {
 	[OP_READONLY] = run_readonly,
 	[OP_MASK] = run_mask,
 	[OP_ROOT_FLAGS] = run_root_flags,
+	[OP_KEYRING] = run_keyring,
 	[OP_SESSION] = run_session,
 	[OP_OOM_SCORE] = run_oom_score,
 	[OP_RLIMIT] = run_rlimit,

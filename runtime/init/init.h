@@ -96,7 +96,8 @@ op_runner run_console, run_session;                                       /* op_
 op_runner run_loopback, run_hostname, run_domainname, run_sysctl;         /* op_lock.c */
 op_runner run_mask, run_readonly;                                         /* op_mask.c */
 op_runner run_oom_score, run_rlimit, run_umask, run_affinity;             /* op_limits.c */
-op_runner run_bounding, run_user, run_caps, run_no_new_privs, run_cwd;    /* op_ident.c */
+op_runner run_keyring, run_bounding, run_user, run_caps;                  /* op_ident.c */
+op_runner run_no_new_privs, run_cwd;                                      /* op_ident.c */
 op_runner run_hooks, run_hook, run_hook_output;                           /* op_hook.c */
 op_runner run_find, run_exec;                                             /* op_exec.c */
 op_runner run_ready, run_seccomp, run_fds;                                /* op_ready.c */

@@ -25,8 +25,9 @@ static int fail(const char *program, int r, struct err *e)
 	switch (r) {
 	case -EACCES:
 		return err_set(e, ERR_EXEC, "exec: \"%s\": permission denied", program);
-	case -EISDIR:
-		return err_set(e, ERR_EXEC, "exec: \"%s\": is a directory", program);
+	case -EISDIR: /* podman knows 126 by the one, Docker by the other */
+		return err_set(e, ERR_EXEC, "exec: \"%s\": is a directory: permission denied",
+			       program);
 	case -ENOEXEC:
 		return err_set(e, ERR_EXEC, "exec: \"%s\": exec format error", program);
 	default:

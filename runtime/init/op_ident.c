@@ -1,7 +1,7 @@
 /*
  * Who the process is.
  *
- * owns:     bounding set, ids, capabilities, no_new_privs, working directory
+ * owns:     session keyring, bounding set, ids, capabilities, no_new_privs, working directory
  * may use:  sys/cred, sys/rooted
  * must not: look up names; keep an id or capability that was not asked for
  */
@@ -15,6 +15,18 @@
 #include "runtime/sys/cred.h"
 #include "runtime/sys/kernel.h"
 #include "runtime/sys/rooted.h"
+
+/* It holds what the caller's session may use, and stays with a process when its ids change. */
+int run_keyring(struct init *s, const struct op *op, struct err *e)
+{
+	int r = cred_join_keyring(plan_str(s->plan, op->text.text));
+
+	/* ENOSYS: a kernel without keys. EDQUOT: the user's quota of keys is used up, by other
+	 * containers more often than not; that is no reason not to run this one. */
+	if (r < 0 && r != -ENOSYS && r != -EDQUOT)
+		return err_sys(e, ERR_PROCESS, r, "join a session keyring");
+	return 0;
+}
 
 int run_bounding(struct init *s, const struct op *op, struct err *e)
 {

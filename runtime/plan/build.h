@@ -17,6 +17,7 @@ struct plan_options {
 	const char *bundle;   /* absolute */
 	const char *id;       /* what hooks are told */
 	char *const *environ; /* of hooks that have none of their own; NULL: empty */
+	const char *keyring;  /* the name of its session keyring; NULL: the caller's is kept */
 	bool no_pivot;
 	bool wait_start; /* create, as opposed to run */
 	uint32_t preserve_fds;

@@ -418,6 +418,7 @@ static describe_fn *const describers[OP_KIND_COUNT] = {
 	[OP_READONLY] = describe_text,
 	[OP_MASK] = describe_text,
 	[OP_ROOT_FLAGS] = describe_root_flags,
+	[OP_KEYRING] = describe_text,
 	[OP_SESSION] = describe_session,
 	[OP_OOM_SCORE] = describe_number,
 	[OP_RLIMIT] = describe_rlimit,

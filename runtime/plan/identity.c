@@ -223,6 +223,16 @@ static int add_caps(struct builder *b)
 	return 0;
 }
 
+static void add_keyring(struct builder *b)
+{
+	struct op op = op_new(b, OP_KEYRING, PHASE_IDENT, NULL);
+
+	if (!b->options->keyring)
+		return;
+	op.text.text = pool_str(b, b->options->keyring);
+	op_add(b, &op);
+}
+
 static void add_session(struct builder *b)
 {
 	bool terminal = b->spec->process.terminal;
@@ -251,6 +261,7 @@ int plan_identity(struct builder *b)
 		err_set(b->e, ERR_CONFIG_MISSING, "there is no process to run");
 		return err_at(b->e, -EINVAL, "/process");
 	}
+	add_keyring(b);
 	add_session(b);
 	if (p->oom_score_adj.set)
 		add_number(b, OP_OOM_SCORE, p->oom_score_adj.v, "/process/oomScoreAdj");

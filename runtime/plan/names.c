@@ -34,6 +34,7 @@ const char *const op_names[OP_KIND_COUNT] = {
 	[OP_READONLY] = "readonly",
 	[OP_MASK] = "mask",
 	[OP_ROOT_FLAGS] = "root-flags",
+	[OP_KEYRING] = "keyring",
 	[OP_SESSION] = "session",
 	[OP_OOM_SCORE] = "oom-score",
 	[OP_RLIMIT] = "rlimit",

@@ -69,6 +69,7 @@ enum op_kind {
 	OP_MASK,       /* a path is covered by /dev/null or an empty directory */
 	OP_ROOT_FLAGS, /* propagation and read-only of "/" itself */
 	/* IDENT */
+	OP_KEYRING, /* a session keyring that is not the caller's */
 	OP_SESSION, /* setsid, controlling terminal, stdio */
 	OP_OOM_SCORE,
 	OP_RLIMIT,
@@ -218,7 +219,7 @@ struct op_pivot {
 	uint32_t flags;
 };
 
-struct op_text { /* OP_HOSTNAME, OP_DOMAINNAME, OP_READONLY, OP_MASK */
+struct op_text { /* OP_HOSTNAME, OP_DOMAINNAME, OP_READONLY, OP_MASK, OP_KEYRING (its name) */
 	struct pref text;
 };
 

@@ -8,11 +8,22 @@
  * The raw system calls: both programs have one thread, so that the C library's dance to change
  * every thread is for nothing.
  */
+#include <errno.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <sys/prctl.h>
 
 #include "runtime/sys/cred.h"
 #include "runtime/sys/kernel.h"
+
+/* keyctl(2): the kernel's headers do not have them. */
+enum {
+	KEY_USER_VIEW = 0x10000,
+	KEY_USER_READ = 0x20000,
+	KEY_USER_SEARCH = 0x80000,
+	KEY_USER_LINK = 0x100000,
+	KEY_POSSESSOR_ALL = 0x3f000000,
+};
 
 /* 32-bit machines that once had 16-bit ids have a second set of calls. */
 #ifdef SYS_setresuid32
@@ -114,4 +125,19 @@ int cred_set_ids(uint32_t uid, uint32_t gid)
 	if (syscall(NR_SETRESGID, gid, gid, gid) < 0)
 		return -errno;
 	return kernel_result(syscall(NR_SETRESUID, uid, uid, uid));
+}
+
+int cred_join_keyring(const char *name)
+{
+	/* a new one is all its possessor's, and its user's but for searching (keyrings(7)) */
+	const unsigned long searchable =
+		KEY_POSSESSOR_ALL | KEY_USER_VIEW | KEY_USER_READ | KEY_USER_SEARCH | KEY_USER_LINK;
+	long ring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name, 0, 0, 0);
+
+	if (ring < 0)
+		return -errno;
+	/* EACCES: it was there and is somebody else's, who decides about it */
+	if (syscall(SYS_keyctl, KEYCTL_SETPERM, ring, searchable, 0, 0) < 0 && errno != EACCES)
+		return -errno;
+	return 0;
 }

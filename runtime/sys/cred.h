@@ -29,6 +29,11 @@ int cred_set_ambient(uint64_t caps) MUST_USE;
  * uid. */
 int cred_raise_all_ambient(void) MUST_USE;
 int cred_set_groups(const uint32_t *groups, size_t n) MUST_USE;
+/*
+ * Joins the session keyring of this name in the own user namespace, or a new one, that processes of
+ * the same user find by its name, too (keyctl(2)). 0 or a negative errno: -ENOSYS, -EDQUOT.
+ */
+int cred_join_keyring(const char *name) MUST_USE;
 /* setresgid then setresuid, keeping the permitted capabilities over the change. */
 int cred_set_ids(uint32_t uid, uint32_t gid) MUST_USE;
 

@@ -84,7 +84,7 @@ static void programs_that_cannot_be_executed(void **state)
 		{"/foo", "exec: \"/foo\": No such file or directory"},
 		{"/bin/plain", "exec: \"/bin/plain\": permission denied"},
 		{"plain", "exec: \"plain\": permission denied"},
-		{"/etc", "exec: \"/etc\": is a directory"},
+		{"/etc", "exec: \"/etc\": is a directory: permission denied"},
 	};
 
 	(void)state;
