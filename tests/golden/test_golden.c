@@ -55,6 +55,7 @@ static const struct golden {
 	{"mounts", HOST_USER, {0}},
 	{"mounts", HOST_USER_ALONE, {0}},
 	{"seccomp", HOST_USER, {0}},
+	{"hooks", HOST_USER_ALONE, {.wait_start = true, .id = "c1"}},
 };
 
 static char *read_whole(struct arena *a, const char *path, size_t *ret_size)
