@@ -34,6 +34,9 @@ static int run(struct invocation *i, struct err *e)
 		.cgroup_v1 = true,
 		.cgroup_v2 = true,
 		.cgroup_rdma = true,
+		.apparmor = true,
+		.selinux = true,
+		.memory_policy = true,
 #ifndef RUNDLET_STATIC /* which cannot load libsystemd */
 		.cgroup_systemd = true,
 		.cgroup_systemd_user = true,

@@ -74,6 +74,7 @@ struct init {
 	bool nofile_raised; /* nofile is valid */
 
 	const struct op_find *find; /* the program's arguments */
+	char *home;                 /* "HOME=…" for the environment, NULL: it has one */
 	const char *program;        /* what execve(2) gets, once it is found */
 	char path[PATH_MAX];        /* holds program when it was found in $PATH */
 
@@ -98,6 +99,9 @@ op_runner run_mask, run_readonly;                                         /* op_
 op_runner run_oom_score, run_rlimit, run_umask, run_affinity;             /* op_limits.c */
 op_runner run_keyring, run_bounding, run_user, run_caps;                  /* op_ident.c */
 op_runner run_no_new_privs, run_cwd;                                      /* op_ident.c */
+op_runner run_scheduler, run_io_priority, run_personality;                /* op_process.c */
+op_runner run_memory_policy, run_label;                                   /* op_process.c */
+op_runner run_home;                                                       /* op_home.c */
 op_runner run_hooks, run_hook, run_hook_output;                           /* op_hook.c */
 op_runner run_find, run_exec;                                             /* op_exec.c */
 op_runner run_ready, run_seccomp, run_fds;                                /* op_ready.c */
@@ -141,6 +145,8 @@ void target_mounted(struct init *s, const char *target);
 void *init_alloc(struct init *s, size_t size);
 /* A list of the plan as execve(2) wants it. */
 char **init_vector(struct init *s, struct plist list);
+/* The same with one more entry, unless that is NULL. */
+char **init_vector_and(struct init *s, struct plist list, char *last);
 /* A handle on procfs that can be trusted, borrowed; -errno with *e filled. */
 int init_procfs(struct init *s, enum err_code code, struct err *e) MUST_USE;
 /* Opens the host's /dev/null, verified, as the cover of masked files; once, before the pivot. */

@@ -121,10 +121,16 @@ int run_find(struct init *s, const struct op *op, struct err *e)
 
 char **init_vector(struct init *s, struct plist list)
 {
-	const char **v = init_alloc(s, (list.n + 1) * sizeof(*v));
+	return init_vector_and(s, list, NULL);
+}
+
+char **init_vector_and(struct init *s, struct plist list, char *last)
+{
+	const char **v = init_alloc(s, (list.n + 2) * sizeof(*v));
 
 	for (uint32_t i = 0; i < list.n; i++)
 		v[i] = plan_list(s->plan, list, i);
+	v[list.n] = last;
 	return (char **)(void *)v;
 }
 
@@ -151,7 +157,8 @@ int run_exec(struct init *s, const struct op *op, struct err *e)
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return err_sys(e, ERR_SYSTEM, -errno, "reset the signal mask");
 	reset_ignored(s->plan->signals_ignored);
-	execve(s->program, init_vector(s, s->find->argv), init_vector(s, s->find->env));
+	execve(s->program, init_vector(s, s->find->argv),
+	       init_vector_and(s, s->find->env, s->home));
 	r = -errno;
 	fail(s->program, r, e);
 	if (r == -ENOENT && access(s->program, F_OK) == 0)

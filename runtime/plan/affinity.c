@@ -54,20 +54,33 @@ static bool parse_list(struct mask *m, const char *list)
 	}
 }
 
-int affinity_add(struct builder *b, enum phase phase, const char *list, const char *pointer)
+int mask_read(struct builder *b, const char *list, const char *what, const char *pointer,
+	      struct pref *ret)
 {
 	struct mask m = {.used = 0};
+
+	if (!parse_list(&m, list)) {
+		err_set(b->e, ERR_CONFIG_VALUE, "'%s' is no list of %s below %d, like 0-3,7", list,
+			what, CPUS_MAX);
+		return err_at(b->e, -EINVAL, "%s", pointer);
+	}
+	*ret = pool_blob(b, m.words, m.used * sizeof(m.words[0]));
+	return 0;
+}
+
+int affinity_add(struct builder *b, enum phase phase, const char *list, const char *pointer)
+{
+	struct pref mask;
 	struct op op;
+	int r;
 
 	if (!list)
 		return 0;
-	if (!parse_list(&m, list)) {
-		err_set(b->e, ERR_CONFIG_VALUE, "'%s' is no list of CPUs below %d, like 0-3,7",
-			list, CPUS_MAX);
-		return err_at(b->e, -EINVAL, "%s", pointer);
-	}
+	r = mask_read(b, list, "CPUs", pointer, &mask);
+	if (r < 0)
+		return r;
 	op = op_new(b, OP_AFFINITY, phase, pointer);
-	op.affinity.mask = pool_blob(b, m.words, m.used * sizeof(m.words[0]));
+	op.affinity.mask = mask;
 	op_add(b, &op);
 	return 0;
 }

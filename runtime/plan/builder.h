@@ -92,6 +92,14 @@ int plan_identity(struct builder *b) MUST_USE;    /* identity.c */
 int plan_program(struct builder *b) MUST_USE;     /* identity.c */
 int plan_hooks(struct builder *b) MUST_USE;       /* hooks.c; behind all others of FILL and READY */
 
+/* process.c: how it is scheduled, where its memory is, what it is labelled; part of IDENT, while
+ * init has its privileges. */
+int plan_scheduling(struct builder *b) MUST_USE;
+
+/* affinity.c: the numbers of a list like "0-3,7" as a bit mask in the pool; what: "CPUs".
+ * ERR_CONFIG_VALUE at pointer. */
+int mask_read(struct builder *b, const char *list, const char *what, const char *pointer,
+	      struct pref *ret) MUST_USE;
 /* affinity.c: exec only. Adds nothing for NULL. ERR_CONFIG_VALUE. */
 int affinity_add(struct builder *b, enum phase phase, const char *list,
 		 const char *pointer) MUST_USE;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "runtime/base/cleanup.h"
+#include "runtime/plan/build.h"
 #include "runtime/plan/caps.h"
 
 static const char *const names[] = {
@@ -71,4 +72,14 @@ bool cap_parse(const char *name, uint32_t *ret)
 const char *cap_name(uint32_t cap)
 {
 	return cap < ARRAY_LEN(names) ? names[cap] : NULL;
+}
+
+struct strings plan_capabilities(struct arena *a, uint32_t last)
+{
+	struct strings s = {.v = arena_array(a, (size_t)last + 1, sizeof(*s.v))};
+
+	for (uint32_t cap = 0; cap <= last; cap++)
+		if (cap_name(cap))
+			s.v[s.n++] = cap_name(cap);
+	return s;
 }

@@ -12,8 +12,10 @@
  */
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/ioprio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -304,6 +306,55 @@ static const char *describe_rlimit(struct words *w, const struct op *op)
 		   (unsigned long long)op->rlimit.soft, (unsigned long long)op->rlimit.hard);
 }
 
+static const char *describe_scheduler(struct words *w, const struct op *op)
+{
+	const struct op_scheduler *s = &op->scheduler;
+	const char *text = SAY(w, "%u, nice %d, priority %u", s->policy, s->nice, s->priority);
+
+	if (s->flags)
+		text = SAY(w, "%s, flags 0x%llx", text, (unsigned long long)s->flags);
+	if (!s->runtime && !s->deadline && !s->period)
+		return text;
+	return SAY(w, "%s, %llu of %llu ns in every %llu ns", text, (unsigned long long)s->runtime,
+		   (unsigned long long)s->deadline, (unsigned long long)s->period);
+}
+
+static const char *describe_io_priority(struct words *w, const struct op *op)
+{
+	const unsigned int v = (unsigned int)op->number.v;
+
+	return SAY(w, "class %u, priority %u", v >> IOPRIO_CLASS_SHIFT,
+		   v & ((1U << IOPRIO_CLASS_SHIFT) - 1));
+}
+
+static const char *describe_personality(struct words *w, const struct op *op)
+{
+	return SAY(w, op->number.v == PER_LINUX32 ? "LINUX32" : "LINUX");
+}
+
+static const char *describe_memory_policy(struct words *w, const struct op *op)
+{
+	const uint64_t *nodes = plan_blob(w->p, op->memory_policy.nodes.off);
+	const char *text = SAY(w, "mode 0x%x", op->memory_policy.mode);
+
+	for (uint32_t i = 0; i < 8 * op->memory_policy.nodes.n; i++)
+		if (nodes[i / 64] >> i % 64 & 1)
+			text = SAY(w, "%s, node %u", text, i);
+	return text;
+}
+
+static const char *describe_label(struct words *w, const struct op *op)
+{
+	return SAY(w, "%s %s",
+		   op->label.kind == LABEL_APPARMOR ? "AppArmor profile" : "SELinux label",
+		   str(w, op->label.label));
+}
+
+static const char *describe_home(struct words *w, const struct op *op)
+{
+	return SAY(w, "HOME is that of uid %u in /etc/passwd", op->home.uid);
+}
+
 static const char *cap_names(struct words *w, uint64_t bits)
 {
 	const char *text = "";
@@ -423,11 +474,17 @@ static describe_fn *const describers[OP_KIND_COUNT] = {
 	[OP_OOM_SCORE] = describe_number,
 	[OP_RLIMIT] = describe_rlimit,
 	[OP_UMASK] = describe_number,
+	[OP_SCHEDULER] = describe_scheduler,
+	[OP_IO_PRIORITY] = describe_io_priority,
+	[OP_PERSONALITY] = describe_personality,
+	[OP_MEMORY_POLICY] = describe_memory_policy,
+	[OP_LABEL] = describe_label,
 	[OP_BOUNDING] = describe_bounding,
 	[OP_USER] = describe_user,
 	[OP_CAPS] = describe_caps,
 	[OP_NO_NEW_PRIVS] = describe_nnp,
 	[OP_CWD] = describe_cwd,
+	[OP_HOME] = describe_home,
 	[OP_FIND] = describe_find,
 	[OP_READY] = describe_ready,
 	[OP_SECCOMP] = describe_seccomp,
@@ -539,14 +596,4 @@ char *plan_explain_json(struct arena *a, const struct plan *p)
 	}
 	json_close(&o, ']');
 	return json_end(&o);
-}
-
-struct strings plan_capabilities(struct arena *a, uint32_t last)
-{
-	struct strings s = {.v = arena_array(a, (size_t)last + 1, sizeof(*s.v))};
-
-	for (uint32_t cap = 0; cap <= last; cap++)
-		if (cap_name(cap))
-			s.v[s.n++] = cap_name(cap);
-	return s;
 }

@@ -268,6 +268,9 @@ int plan_identity(struct builder *b)
 	add_rlimits(b);
 	add_number(b, OP_UMASK, p->user.umask.set ? p->user.umask.v : 0022,
 		   p->user.umask.set ? "/process/user/umask" : NULL);
+	r = plan_scheduling(b);
+	if (r < 0)
+		return r;
 	add_bounding(b);
 	add_fds(b);
 	r = add_user(b);
@@ -288,11 +291,27 @@ int plan_identity(struct builder *b)
 	return 0;
 }
 
+/* config.md leaves HOME to the caller; programs, and the callers' users, rely on it. */
+static void add_home(struct builder *b)
+{
+	const struct strings *env = &b->spec->process.env;
+	struct op op;
+
+	for (size_t i = 0; i < env->n; i++)
+		if (!strncmp(env->v[i], "HOME=", 5))
+			return;
+	op = op_new(b, OP_HOME, PHASE_READY, NULL);
+	op.home.uid = b->spec->process.user.uid;
+	op_add(b, &op);
+}
+
 int plan_program(struct builder *b)
 {
 	const struct spec_process *p = &b->spec->process;
-	struct op op = op_new(b, OP_FIND, PHASE_READY, "/process/args");
+	struct op op;
 
+	add_home(b);
+	op = op_new(b, OP_FIND, PHASE_READY, "/process/args");
 	op.find.argv = pool_list(b, p->args.v, p->args.n);
 	op.find.env = pool_list(b, p->env.v, p->env.n);
 	op_add(b, &op);

@@ -75,12 +75,18 @@ enum op_kind {
 	OP_RLIMIT,
 	OP_UMASK,
 	OP_AFFINITY, /* exec: the CPUs to run on; in LAUNCH those of the host meanwhile */
+	OP_SCHEDULER,
+	OP_IO_PRIORITY,
+	OP_PERSONALITY,
+	OP_MEMORY_POLICY,
+	OP_LABEL,    /* of AppArmor or SELinux, taken on by execve */
 	OP_BOUNDING, /* drop from the bounding set */
 	OP_USER,     /* groups, gid, uid */
 	OP_CAPS,     /* the other four sets */
 	OP_NO_NEW_PRIVS,
 	OP_CWD,
 	/* READY */
+	OP_HOME,  /* look up the home directory, for an environment without HOME */
 	OP_FIND,  /* resolve the program in the container */
 	OP_READY, /* tell the host that the container is created, wait for start */
 	/* ARM */
@@ -242,12 +248,37 @@ struct op_rlimit {
 	uint64_t soft, hard;
 };
 
-struct op_number { /* OP_OOM_SCORE, OP_UMASK, OP_BOUNDING (bits to keep) */
+struct op_number { /* OP_OOM_SCORE, OP_UMASK, OP_BOUNDING (bits to keep), OP_PERSONALITY (PER_*),
+		      OP_IO_PRIORITY (IOPRIO_PRIO_VALUE) */
 	int64_t v;
 };
 
 struct op_affinity {
 	struct pref mask; /* uint64_t[n/8], aligned */
+};
+
+struct op_scheduler { /* sched_setattr(2) */
+	uint32_t policy;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t flags; /* SCHED_FLAG_* */
+	uint64_t runtime, deadline, period;
+};
+
+struct op_memory_policy {  /* set_mempolicy(2) */
+	uint32_t mode;     /* MPOL_*, with MPOL_F_* */
+	struct pref nodes; /* uint64_t[n/8], aligned; none: no nodes */
+};
+
+enum label_kind { LABEL_APPARMOR, LABEL_SELINUX };
+
+struct op_label {
+	uint32_t kind; /* enum label_kind */
+	struct pref label;
+};
+
+struct op_home {
+	uint32_t uid;
 };
 
 struct op_user {
@@ -321,6 +352,10 @@ struct op {
 		struct op_rlimit rlimit;
 		struct op_number number;
 		struct op_affinity affinity;
+		struct op_scheduler scheduler;
+		struct op_memory_policy memory_policy;
+		struct op_label label;
+		struct op_home home;
 		struct op_user user;
 		struct op_caps caps;
 		struct op_cwd cwd;

@@ -9,26 +9,6 @@
 
 #include "runtime/plan/builder.h"
 
-static bool has_scheduler(const struct spec *s)
-{
-	return s->process.scheduler.set;
-}
-
-static bool has_io_priority(const struct spec *s)
-{
-	return s->process.io_priority.set;
-}
-
-static bool has_apparmor(const struct spec *s)
-{
-	return s->process.apparmor_profile;
-}
-
-static bool has_selinux(const struct spec *s)
-{
-	return s->process.selinux_label;
-}
-
 static bool has_listener(const struct spec *s)
 {
 	return s->linux_.seccomp.listener_path;
@@ -49,16 +29,6 @@ static bool has_intel_rdt(const struct spec *s)
 	return s->linux_.intel_rdt.set;
 }
 
-static bool has_memory_policy(const struct spec *s)
-{
-	return s->linux_.memory_policy.set;
-}
-
-static bool has_personality(const struct spec *s)
-{
-	return s->linux_.personality.set;
-}
-
 static bool has_time_offsets(const struct spec *s)
 {
 	return s->linux_.time_offsets.n;
@@ -68,12 +38,9 @@ static const struct {
 	const char *pointer;
 	bool (*given)(const struct spec *s);
 } unsupported[] = {
-	{"/process/scheduler", has_scheduler},      {"/process/ioPriority", has_io_priority},
-	{"/process/apparmorProfile", has_apparmor}, {"/process/selinuxLabel", has_selinux},
-	{"/linux/seccomp/listenerPath", has_listener},
-	{"/linux/mountLabel", has_mount_label},     {"/linux/netDevices", has_net_devices},
-	{"/linux/intelRdt", has_intel_rdt},         {"/linux/memoryPolicy", has_memory_policy},
-	{"/linux/personality", has_personality},    {"/linux/timeOffsets", has_time_offsets},
+	{"/linux/seccomp/listenerPath", has_listener}, {"/linux/mountLabel", has_mount_label},
+	{"/linux/netDevices", has_net_devices},        {"/linux/intelRdt", has_intel_rdt},
+	{"/linux/timeOffsets", has_time_offsets},
 };
 
 static int refuse(struct builder *b, const char *pointer)

@@ -1,0 +1,94 @@
+/*
+ * How the process is scheduled, where its memory is, and what security modules call it.
+ *
+ * owns:     the operations scheduler, io-priority, personality, memory-policy, label
+ * may use:  base, oci (types)
+ * must not: ask whether the host can do it: the kernel says so to init
+ */
+#include <linux/ioprio.h>
+
+#include "runtime/plan/builder.h"
+
+static void add_scheduler(struct builder *b)
+{
+	const struct spec_scheduler *s = &b->spec->process.scheduler;
+	struct op op;
+
+	if (!s->set)
+		return;
+	op = op_new(b, OP_SCHEDULER, PHASE_IDENT, "/process/scheduler");
+	op.scheduler.policy = s->policy;
+	op.scheduler.nice = s->nice;
+	op.scheduler.priority = (uint32_t)s->priority;
+	op.scheduler.flags = s->flags;
+	op.scheduler.runtime = s->runtime;
+	op.scheduler.deadline = s->deadline;
+	op.scheduler.period = s->period;
+	op_add(b, &op);
+}
+
+static void add_io_priority(struct builder *b)
+{
+	const struct spec_io_priority *p = &b->spec->process.io_priority;
+	struct op op;
+
+	if (!p->set)
+		return;
+	op = op_new(b, OP_IO_PRIORITY, PHASE_IDENT, "/process/ioPriority");
+	op.number.v = (int64_t)p->class << IOPRIO_CLASS_SHIFT | p->priority;
+	op_add(b, &op);
+}
+
+static void add_personality(struct builder *b)
+{
+	struct op op;
+
+	if (!b->spec->linux_.personality.set)
+		return;
+	op = op_new(b, OP_PERSONALITY, PHASE_IDENT, "/linux/personality");
+	op.number.v = b->spec->linux_.personality.domain;
+	op_add(b, &op);
+}
+
+static int add_memory_policy(struct builder *b)
+{
+	const struct spec_memory_policy *m = &b->spec->linux_.memory_policy;
+	struct op op;
+	int r = 0;
+
+	if (!m->set)
+		return 0;
+	op = op_new(b, OP_MEMORY_POLICY, PHASE_IDENT, "/linux/memoryPolicy");
+	op.memory_policy.mode = m->mode | m->flags;
+	if (m->nodes)
+		r = mask_read(b, m->nodes, "NUMA nodes", "/linux/memoryPolicy/nodes",
+			      &op.memory_policy.nodes);
+	if (r == 0)
+		op_add(b, &op);
+	return r;
+}
+
+static void add_label(struct builder *b, enum label_kind kind, const char *label,
+		      const char *pointer)
+{
+	struct op op;
+
+	if (!label)
+		return;
+	op = op_new(b, OP_LABEL, PHASE_IDENT, pointer);
+	op.label.kind = kind;
+	op.label.label = pool_str(b, label);
+	op_add(b, &op);
+}
+
+int plan_scheduling(struct builder *b)
+{
+	const struct spec_process *p = &b->spec->process;
+
+	add_scheduler(b);
+	add_io_priority(b);
+	add_personality(b);
+	add_label(b, LABEL_APPARMOR, p->apparmor_profile, "/process/apparmorProfile");
+	add_label(b, LABEL_SELINUX, p->selinux_label, "/process/selinuxLabel");
+	return add_memory_policy(b);
+}

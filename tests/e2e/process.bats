@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# Proves: how the program is scheduled, where its memory is, what it is labelled, which home it has
+# (config.md "Linux Process", config-linux.md "Personality", "Memory policy").
+
+load helpers
+
+setup()
+{
+	e2e_setup
+}
+
+# The field of the scheduler in /proc/PID/stat, by its number in proc(5): behind the name.
+stat_field()
+{
+	sed 's/.*) //' <<<"$1" | cut -d' ' -f"$(($2 - 2))"
+}
+
+@test "process: a batch process that is nice" {
+	not_for crun "1.8 has no scheduler"
+	not_for runc "1.1 has no scheduler"
+	config '.process.scheduler = {policy: "SCHED_BATCH", nice: 7}'
+	inside 'cat /proc/self/stat'
+	eq "$(stat_field "$out" 41)" 3 policy
+	eq "$(stat_field "$out" 19)" 7 nice
+}
+
+@test "process: an idle process" {
+	requires_rundlet "peers are older"
+	config '.process.scheduler = {policy: "SCHED_IDLE", flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
+	inside 'cat /proc/self/stat'
+	eq "$(stat_field "$out" 41)" 5 policy
+}
+
+@test "process: real time without the privilege is refused by name" {
+	requires_rundlet
+	requires_user
+	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 10}'
+	fails run --bundle "$B" "$C"
+	says /process/scheduler
+	says CAP_SYS_NICE
+}
+
+@test "process: I/O priority" {
+	requires_rundlet "peers are older"
+	requires_program ionice
+	config '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6} | .process.args = ["/bin/sleep", "60"]'
+	ok create --bundle "$B" "$C"
+	eq "$(ionice -p "$(init_pid)")" "best-effort: prio 6"
+	rt kill "$C" KILL
+	eventually status_is stopped
+}
+
+@test "process: the personality of 32 bits" {
+	requires_rundlet "peers are older"
+	case $(uname -m) in x86_64 | aarch64) ;; *) skip "the machine's other name is not known" ;; esac
+	config '.linux.personality = {domain: "LINUX32"}'
+	inside 'uname -m'
+	ne "$out" "$(uname -m)"
+	config '.linux.personality = {domain: "LINUX"}'
+	inside 'uname -m'
+	eq "$out" "$(uname -m)"
+}
+
+@test "process: the memory policy" {
+	requires_rundlet "peers are older"
+	[ -e /proc/self/numa_maps ] || skip "this kernel knows one node only"
+	config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}'
+	inside 'grep -c "bind=static:0" /proc/self/numa_maps'
+	[ "$out" -gt 0 ] || fail "no memory is bound"
+}
+
+@test "process: memory policies that cannot be are refused by name" {
+	requires_rundlet
+	config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0-x"}'
+	fails run --bundle "$B" "$C"
+	says "/linux/memoryPolicy"
+	says "'0-x' is no list of NUMA nodes"
+	config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "1000"}'
+	fails run --bundle "$B" "$C"
+	says "/linux/memoryPolicy"
+}
+
+@test "process: labels of modules that are not there" {
+	requires_rundlet
+	[ ! -d /proc/self/attr/apparmor ] || skip "this host has AppArmor"
+	! grep -qw selinuxfs /proc/filesystems || skip "this host has SELinux"
+	config '.process.apparmorProfile = "unconfined"'
+	fails run --bundle "$B" "$C"
+	matches "$err" "/process/apparmorProfile: write /proc/[a-z]+/attr/apparmor/exec: AppArmor is not enabled"
+	config 'del(.process.apparmorProfile) | .process.selinuxLabel = "a:b:c:s0"'
+	fails run --bundle "$B" "$C"
+	matches "$err" "/process/selinuxLabel: write /proc/[a-z]+/attr/exec: SELinux is not enabled"
+	config '.process.apparmorProfile = "" | .process.selinuxLabel = ""'
+	inside true
+}
+
+@test "process: features say so" {
+	requires_rundlet
+	ok features
+	eq "$(jq -c '[.linux.apparmor.enabled, .linux.selinux.enabled, (.linux.memoryPolicy.modes | length)]' "$T/out")" \
+		"[true,true,7]"
+}
+
+# --- HOME -----------------------------------------------------------------------------------------
+
+passwd()
+{
+	rm -f "$B/rootfs/etc/passwd"
+	printf "$@" >"$B/rootfs/etc/passwd"
+}
+
+home_is()
+{
+	inside 'echo "$HOME"'
+	eq "$out" "$1" HOME
+}
+
+@test "process: HOME is that of /etc/passwd" {
+	config '.process.env |= map(select(startswith("HOME=") | not))'
+	passwd 'x:x:10:0::/ten:/bin/sh\nroot:x:0:0:Super User:/the/root:/bin/sh\nroot:x:0:0::/second:/bin/sh\n'
+	home_is /the/root
+	passwd 'root:x:0:0::/no/newline'
+	home_is /no/newline
+}
+
+@test "process: HOME that is given stays" {
+	config '.process.env |= map(select(startswith("HOME=") | not)) + ["HOME=/given"]'
+	home_is /given
+}
+
+@test "process: HOME without a line, without a file, with a file that is none" {
+	requires_rundlet "peers differ"
+	config '.process.env |= map(select(startswith("HOME=") | not))'
+	passwd '\n:::\nroot\nroot:x:00x:0::/wrong:\n%08000d\nroot:x:0:0:::/bin/sh\nx:x:10:0::/ten:\n' 0
+	home_is /
+	passwd '%08000d\nroot:x:0:0::/behind/a/long/line:/bin/sh\n' 0
+	home_is /behind/a/long/line
+	rm -f "$B/rootfs/etc/passwd"
+	home_is /
+	mkfifo "$B/rootfs/etc/passwd"
+	home_is /
+	rm -f "$B/rootfs/etc/passwd"
+	ln -s /dev/zero "$B/rootfs/etc/passwd"
+	home_is /
+	rm -f "$B/rootfs/etc/passwd"
+}
+
+@test "process: exec has them too" {
+	requires_rundlet "peers are older"
+	config '.process.env |= map(select(startswith("HOME=") | not)) | .process.args = ["/bin/sleep", "60"]'
+	config '.linux.personality = {domain: "LINUX32"}'
+	passwd 'root:x:0:0::/the/root:/bin/sh\n'
+	ok create --bundle "$B" "$C"
+	ok start "$C"
+	ok exec "$C" sh -c 'echo $HOME $(uname -m)'
+	has "$out" "/the/root "
+	hasnt "$out" "x86_64"
+}
