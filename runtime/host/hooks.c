@@ -99,8 +99,10 @@ static int run(const struct hooks *h, const struct spec_hook *hook, const char *
 static int run_nth(const struct hooks *h, enum hook_kind kind, size_t i, const char *state,
 		   struct err *e)
 {
-	int r = run(h, &h->spec->hooks[kind].v[i], state, e);
+	int r;
 
+	log_debug("%s hook '%s'", hook_names[kind], h->spec->hooks[kind].v[i].path);
+	r = run(h, &h->spec->hooks[kind].v[i], state, e);
 	if (r == 0)
 		return 0;
 	err_at(e, r, "/hooks/%s/%zu", hook_names[kind], i);
