@@ -10,12 +10,12 @@ function rank(name) {
 	return index(" base sys oci seccomp wire plan host cmd ", " " name " ")
 }
 
-# init stands beside host: it sees base, sys, wire and of plan the plan itself. cmd sees no init.
+# init stands beside host: it sees base, sys, wire and of plan the plan itself (and what both ends derive from it). cmd sees no init.
 function allowed(user, used, file) {
 	if (user == "" || used == "" || user == used)
 		return 1
 	if (user == "init")
-		return used == "base" || used == "sys" || used == "wire" || (used == "plan" && file ~ /\/(plan\.h|names\.c)$/)
+		return used == "base" || used == "sys" || used == "wire" || (used == "plan" && file ~ /\/(plan\.h|names\.c|rows\.[ch])$/)
 	if (used == "init")
 		return 0
 	return rank(used) < rank(user)
