@@ -148,6 +148,7 @@ static int make_plan(struct bundle *b, struct invocation *i, const struct bundle
 		.keyring = o->no_new_keyring ? NULL : bundle_keyring(i->a, id),
 		.environ = environ,
 		.cgroup = &b->cgroup,
+		.cgroup_facts = &b->cgroup_facts,
 		.no_pivot = o->no_pivot,
 		.wait_start = o->wait_start,
 		.preserve_fds = o->preserve_fds,

@@ -45,6 +45,8 @@ static uint32_t op_bound(const struct builder *b)
 	n += s->hooks[HOOK_CREATE_CONTAINER].n + s->hooks[HOOK_START_CONTAINER].n;
 	if (b->options->cgroup)
 		n += b->options->cgroup->limits.n;
+	if (b->options->cgroup_facts)
+		n += 2 + 8 * b->options->cgroup_facts->v1.n; /* their mounts */
 	return (uint32_t)n;
 }
 

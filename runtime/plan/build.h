@@ -21,8 +21,9 @@ struct plan_options {
 	bool no_pivot;
 	bool wait_start; /* create, as opposed to run */
 	uint32_t preserve_fds;
-	bool strict;                      /* an adaptation is an error */
-	const struct cgroup_plan *cgroup; /* decided before (cgroup_plan()); NULL: none */
+	bool strict;                             /* an adaptation is an error */
+	const struct cgroup_plan *cgroup;        /* decided before (cgroup_plan()); NULL: none */
+	const struct cgroup_facts *cgroup_facts; /* what that was decided from; NULL with cgroup */
 };
 
 /*

@@ -351,6 +351,89 @@ static int add_mqueue(struct builder *b, const struct mount *m)
 	return ns_is_ours(b, NS_IPC) ? add_fs(b, m) : add_bound(b, m, "/dev/mqueue", NS_IPC);
 }
 
+/* The container has a cgroup in every v1 hierarchy, and looks for them there. */
+static bool has_v1(const struct builder *b)
+{
+	const struct cgroup_plan *c = b->options->cgroup;
+
+	return c && c->choice.manager == CGROUP_V1 && c->choice.everywhere &&
+	       b->options->cgroup_facts;
+}
+
+/* "cpu,cpuacct": every controller is found by its own name, too. */
+static struct strings add_v1_names(struct builder *b, const char *target, const char *controllers)
+{
+	struct strings names = {arena_array(b->a, strlen(controllers) + 1, sizeof(*names.v)), 0};
+	const char *base = path_base(target);
+	const int dir = (int)(base - target);
+
+	for (const char *p = controllers; *p; p += *p == ',') {
+		const char *name = arena_strndup(b->a, p, strcspn(p, ","));
+		struct op op = op_new(b, OP_SYMLINK, PHASE_FILL, NULL);
+
+		p += strlen(name);
+		names.v[names.n++] = name;
+		if (!strchr(controllers, ',') || !strcmp(name, base))
+			continue;
+		op.symlink.target = pool_str(b, PTR(b, "%.*s%s", dir, target, name));
+		op.symlink.text = pool_str(b, base);
+		op_add(b, &op);
+	}
+	return names;
+}
+
+/* One hierarchy: as its cgroup namespace shows it, or the container's part of the host's. */
+static void add_v1(struct builder *b, const struct mount *m, const struct cgroup_v1 *h)
+{
+	struct strings names = add_v1_names(b, m->target, h->controllers);
+	const char **pointers = arena_array(b->a, names.n, sizeof(*pointers));
+	struct op op;
+
+	if (ns_is_other(b, NS_CGROUP)) {
+		op = fs_op(b, m, "cgroup");
+		op.mount.source = pool_str(b, "cgroup");
+		for (size_t i = 0; i < names.n; i++)
+			pointers[i] = m->pointer;
+		op.mount.options = pool_list(b, names.v, names.n);
+		op.mount.pointers = pool_list(b, pointers, names.n);
+	} else {
+		op = bind_op(b, m, path_join(b->a, h->mount, b->options->cgroup->choice.path + 1),
+			     false);
+	}
+	op_add(b, &op);
+}
+
+/* The old hierarchies, each in a directory of a tmpfs, where programs expect them. */
+static int add_cgroup_v1(struct builder *b, const struct mount *m)
+{
+	static const char *const mode[] = {"mode=755"};
+	const bool readonly = (m->o.top.set | m->o.tree.set) & MOUNT_ATTR_RDONLY;
+	struct mount writable = *m, one;
+	struct op op;
+
+	writable.o.top.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	writable.o.tree.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	op = fs_op(b, &writable, "tmpfs");
+	op.mount.source = pool_str(b, "cgroup");
+	op.mount.options = pool_list(b, mode, 1);
+	op.mount.pointers = pool_list(b, &m->pointer, 1);
+	op_add(b, &op);
+	one = writable;
+	for (size_t i = 0; i < b->options->cgroup_facts->v1.n; i++) {
+		const struct cgroup_v1 *h = &b->options->cgroup_facts->v1.v[i];
+
+		one.target = path_join(b->a, m->target, path_base(h->mount));
+		add_v1(b, &one, h);
+	}
+	if (!readonly)
+		return 0;
+	/* only now: the directories had to be made */
+	op = op_new(b, OP_READONLY, PHASE_LOCK, m->pointer);
+	op.text.text = pool_str(b, m->target);
+	op_add(b, &op);
+	return 0;
+}
+
 /* Without a cgroup namespace of its own the container would see, and as root write, the cgroups of
  * the host (CVE-2023-25809). */
 static int add_cgroup(struct builder *b, const struct mount *m)
@@ -360,6 +443,8 @@ static int add_cgroup(struct builder *b, const struct mount *m)
 
 	if (!ns_is_other(b, NS_CGROUP))
 		make_readonly(&guarded.o);
+	if (has_v1(b))
+		return add_cgroup_v1(b, &guarded);
 	if (!ns_is_ours(b, NS_CGROUP))
 		return add_bound(b, &guarded, "/sys/fs/cgroup", NS_CGROUP);
 	op = fs_op(b, &guarded, "cgroup2");
