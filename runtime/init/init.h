@@ -65,6 +65,7 @@ struct init {
 	struct parent parents[PARENTS]; /* of targets, target.c */
 	unsigned int parent_next;       /* which one is replaced next */
 	int cwd;                        /* the descriptor that was entered last, -1: unknown */
+	bool at_root; /* the cwd is the container's "/": pivoted, not moved since */
 
 	/* descriptors, fds.c */
 	int fds_first;      /* from here on nothing is to be preserved */

@@ -135,10 +135,14 @@ int run_cwd(struct init *s, const struct op *op, struct err *e)
 	const char *path = plan_str(s->plan, op->cwd.path);
 	char real[PATH_MAX];
 	const bool is_root = path[0] == '/' && !path[1];
-	int r = !is_root ? enter(s, op, path) : chdir("/") < 0 ? -errno : 0;
+	int r;
 
+	if (is_root && s->at_root)
+		return 0;
+	r = !is_root ? enter(s, op, path) : chdir("/") < 0 ? -errno : 0;
 	if (r < 0)
 		return err_sys(e, ERR_PROCESS, r, "chdir to cwd '%s'", path);
+	s->at_root = is_root;
 	if (is_root)
 		return 0;
 	/* Twice is safer: the kernel says "(unreachable)", the library's getcwd would hide that. */

@@ -145,6 +145,7 @@ int run_pivot(struct init *s, const struct op *op, struct err *e)
 		if (r < 0)
 			return err_sys(e, ERR_ROOTFS, r, "detach the host's root");
 	}
+	s->at_root = true;
 	fds_slots_done(s);
 	return 0;
 }
