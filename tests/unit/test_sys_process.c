@@ -170,6 +170,7 @@ static void on_signal(int sig)
 static void test_spawn_clean(void **state)
 {
 	int leak = fcntl(2, F_DUPFD, 50); /* not close-on-exec */
+	unsigned long blocked, ignored, caught;
 	sigset_t some, now;
 	char buf[256];
 
@@ -184,8 +185,12 @@ static void test_spawn_clean(void **state)
 	/* sed is asked: the shell has its own ideas about signals, grep catches SIGSEGV. */
 	assert_int_equal(
 		shell("exec sed -n '/^Sig[BIC]/p' /proc/self/status", -1, buf, sizeof(buf)), 0);
-	assert_string_equal(buf, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"
-				 "SigCgt:\t0000000000000000\n");
+	assert_int_equal(
+		sscanf(buf, "SigBlk: %lx SigIgn: %lx SigCgt: %lx", &blocked, &ignored, &caught), 3);
+	assert_int_equal(blocked, 0);
+	/* 32 and 33 are the C library's own: whoever started us may have them ignored */
+	assert_int_equal(ignored & ~(3UL << 31), 0);
+	assert_int_equal(caught, 0);
 	sigprocmask(SIG_BLOCK, NULL, &now);
 	assert_true(sigismember(&now, SIGUSR1) && !sigismember(&now, SIGTERM));
 	sigprocmask(SIG_UNBLOCK, &some, NULL);
