@@ -12,7 +12,6 @@
 #include "oci/oci.h"
 
 #include <string.h>
-#include <sys/resource.h>
 
 #include "oci/tables.h"
 
@@ -64,8 +63,6 @@ static const struct spec_process process = {
 	.env = LIST("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		    "TERM=xterm"),
 	.cwd = "/",
-	.rlimits = {(struct spec_rlimit *)(const struct spec_rlimit[]){{RLIMIT_NOFILE, 1024, 1024}},
-		    1},
 	.no_new_privileges = true,
 };
 

@@ -10,6 +10,7 @@
  * the next create. Only with START does init stop caring for us, and then all is on record.
  */
 #include <errno.h>
+#include <sched.h>
 #include <sys/prctl.h>
 
 #include "runtime/base/log.h"
@@ -270,7 +271,9 @@ static int run_foreground(const struct container_options *o, struct arena *a, in
 	int status, r;
 
 	watch_begin(&w);
-	if (!o->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+	/* orphans of a pid namespace of its own are its init's, never ours */
+	if (!o->no_subreaper && !(o->from->plan->clone_flags & CLONE_NEWPID) &&
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return err_sys(e, ERR_SYSTEM, -errno, "become a subreaper");
 	r = make(&m, e);
 	if (r == 0)

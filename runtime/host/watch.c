@@ -193,8 +193,7 @@ int watch_wait(struct watch *w, pid_t pid, int pidfd, int *ret_status, struct er
 	enum { SIGNALS, INIT, IN_FROM, IN_TO, OUT_FROM, OUT_TO, POLL_COUNT };
 	struct pump in, out;
 	struct pollfd fds[POLL_COUNT];
-	AUTO(close_fd) int signals = -1;
-	int r;
+	int signals, r; /* the descriptor ends with the process, soon after this */
 
 	in.from = w->master >= 0 ? STDIN_FILENO : -1;
 	in.to = out.from = w->master;
@@ -211,7 +210,8 @@ int watch_wait(struct watch *w, pid_t pid, int pidfd, int *ret_status, struct er
 		pump_ask(&out, &fds[OUT_FROM], &fds[OUT_TO]);
 		if (poll(fds, POLL_COUNT, -1) < 0 && errno != EINTR)
 			return err_sys(e, ERR_SYSTEM, -errno, "wait for the container");
-		if (fds[SIGNALS].revents)
+		/* once init has ended, a signal finds nobody: its own SIGCHLD is the usual one */
+		if (fds[SIGNALS].revents && !fds[INIT].revents)
 			take_signal(w, signals, pid, pidfd);
 		pump_move(&in, &fds[IN_FROM], &fds[IN_TO]);
 		pump_move(&out, &fds[OUT_FROM], &fds[OUT_TO]);
