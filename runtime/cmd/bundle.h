@@ -18,6 +18,8 @@ struct bundle_options {
 	bool no_pivot, no_new_keyring;
 	bool wait_start;
 	uint32_t preserve_fds;
+	uint32_t listen_fds; /* the first of those come from socket activation: the program is told
+			      */
 };
 
 /*

@@ -7,10 +7,12 @@
  */
 #include "runtime/cmd/bundle.h"
 #include "runtime/cmd/create.h"
+#include "runtime/cmd/listen.h"
 
 int create_prepare(struct container_options *ret, struct invocation *i,
 		   const struct create_options *o, bool wait_start, struct err *e)
 {
+	const uint32_t listen = listen_count();
 	const struct bundle_options b = {
 		.id = i->words[0],
 		.bundle = o->bundle,
@@ -18,7 +20,9 @@ int create_prepare(struct container_options *ret, struct invocation *i,
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
 		.wait_start = wait_start,
-		.preserve_fds = o->preserve_fds,
+		/* both begin at 3: a caller that gives both means the same ones */
+		.preserve_fds = listen > o->preserve_fds ? listen : o->preserve_fds,
+		.listen_fds = listen,
 	};
 	int r = store_check_id(i->words[0], e);
 

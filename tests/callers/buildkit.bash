@@ -175,6 +175,20 @@ case_restore_and_checkpoint_probes() {
 	fails r restore --detach -no-subreaper --bundle "$BUNDLE" build
 }
 
+# As a service manager starts it: the pid is that of the runtime itself.
+case_socket_activation() {
+	echo through > "$C_WORK/buildkit/fd"
+	args sh -c 'echo $LISTEN_FDS $LISTEN_PID; cat <&3'
+	export BUNDLE C_BIN
+	ok bash -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$C_BIN" run --bundle "$BUNDLE" build 3< "$0"' "$C_WORK/buildkit/fd"
+	[ "$C_KIND" = crun ] || eq "$out" $'1 1\nthrough'
+	has "$out" through
+	# meant for somebody else
+	args sh -c 'echo ${LISTEN_FDS:-none}; ls /proc/self/fd | wc -l'
+	ok env LISTEN_FDS=1 LISTEN_PID=1 "$C_BIN" run --bundle "$BUNDLE" build 3< "$C_WORK/buildkit/fd"
+	[ "$C_KIND" != rundlet ] || eq "$out" $'none\n4'
+}
+
 case_session_keyring() {
 	# the name of the session keyring of the program, as the kernel lists it for its owner
 	config '.process.args = ["cat", "/proc/keys"] | .linux.maskedPaths = []'

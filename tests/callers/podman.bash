@@ -631,13 +631,13 @@ case_volume_overlay() {
 }
 
 case_mount_idmapped() {
+	[ ${#WHO[@]} = 0 ] || skip "the kernel lets an ordinary user remap no file system of the host"
 	mkdir -m 0777 "$C_WORK/vol"
-	go p run --rm "${QUIET[@]}" --mount "type=bind,src=$C_WORK/vol,dst=/vol,idmap" "$IMAGE" stat -c %u /vol
+	go p run --rm "${QUIET[@]}" --uidmap 0:300000:1000 --gidmap 0:300000:1000 \
+		--mount "type=bind,src=$C_WORK/vol,dst=/vol,idmap" "$IMAGE" stat -c %u /vol
 	rm -r "$C_WORK/vol"
-	if [ "$C_KIND" != rundlet ] && [ "$status" != 0 ]; then
-		skip "$C_KIND: $out"
-	fi
-	eq "$status" 0
+	[ "$C_KIND" = rundlet ] || [ "$out" = 0 ] || skip "$C_KIND: ends with $status and '$out'"
+	eq "$out" 0
 }
 
 case_mount_devpts_and_mqueue() {
@@ -832,7 +832,12 @@ case_cgroup_parent() {
 	inspect c '{{.State.Pid}}'
 	has "$(cat "/proc/$out/cgroup")" "/parent-of-c/libpod-"
 	ok p rm -f -t 0 c
-	[ -z "$(find /sys/fs/cgroup -path "*/parent-of-c/*" -type d -name 'libpod-[0-9a-f]*')" ] || fail "a cgroup is left"
+	eventually no_cgroup_below parent-of-c
+}
+
+# But conmon's, which is podman's, and what crun 1.8 makes where cgroup2 was hidden from it.
+no_cgroup_below() {
+	[ -z "$(find /sys/fs/cgroup ! -path '*/unified/*' -type d -regex ".*/$1/libpod-[0-9a-f]+")" ]
 }
 
 case_stats() {
