@@ -1,0 +1,43 @@
+/*
+ * Private to the planner: one mount of the config on its way to operations.
+ *
+ * owns:     struct mount
+ * may use:  base, oci (types), mount_options
+ * must not: be included outside runtime/plan
+ */
+#ifndef RUNDLET_PLAN_MOUNTS_H
+#define RUNDLET_PLAN_MOUNTS_H
+
+#include "runtime/plan/builder.h"
+#include "runtime/plan/mount_options.h"
+
+/* One mount of the config, read. */
+struct mount {
+	const struct spec_mount *spec;
+	const char *pointer;
+	const char *target;
+	const char *type; /* never NULL; "bind" for a bind mount */
+	struct mount_options o;
+};
+
+/* --- mounts.c --------------------------------------------------------------------------------- */
+
+/* A host path of the config: relative means from the bundle. */
+const char *mount_host_path(struct builder *b, const char *path);
+/* The attachment of source at the mount's target; adds its grab. */
+struct op mount_bind_op(struct builder *b, const struct mount *m, const char *source,
+			bool recursive);
+/* Notes the options that a bind cannot honour: those of the superblock, which is the host's. */
+void mount_note_flags(struct builder *b, struct op *op, const struct mount *m);
+
+/* --- mount_fs.c ------------------------------------------------------------------------------- */
+
+/* The mount of a new instance of type; the options of its own are not in it yet. */
+struct op mount_fs_op(struct builder *b, const struct mount *m, const char *type);
+/* Each adds the operations of one mount, of a type that is special or of any other. */
+int mount_add_fs(struct builder *b, const struct mount *m) MUST_USE;
+int mount_add_sysfs(struct builder *b, const struct mount *m) MUST_USE;
+int mount_add_mqueue(struct builder *b, const struct mount *m) MUST_USE;
+int mount_add_cgroup(struct builder *b, const struct mount *m) MUST_USE;
+
+#endif
