@@ -90,6 +90,7 @@ struct init {
 typedef int op_runner(struct init *s, const struct op *op, struct err *e);
 
 op_runner run_enter;                                                      /* op_enter.c */
+op_runner run_time_offset;                                                /* op_time.c */
 op_runner run_grab, run_propagation, run_root, run_pivot, run_root_flags; /* op_root.c */
 op_runner run_mount;                                                      /* op_mount.c */
 op_runner run_attach;                                                     /* op_attach.c */
@@ -150,6 +151,12 @@ char **init_vector(struct init *s, struct plist list);
 char **init_vector_and(struct init *s, struct plist list, char *last);
 /* A handle on procfs that can be trusted, borrowed; -errno with *e filled. */
 int init_procfs(struct init *s, enum err_code code, struct err *e) MUST_USE;
+/*
+ * Writes text to a file below /proc/self. The files of a process that is not dumpable belong to
+ * root, which our user namespace may not have: then init is dumpable for that moment. Negative
+ * errno.
+ */
+int init_write_own(int proc, const char *file, const char *text) MUST_USE;
 /* Opens the host's /dev/null, verified, as the cover of masked files; once, before the pivot. */
 int mask_prepare(struct init *s, struct err *e) MUST_USE;
 /* Is there an operation of this kind in the plan? */

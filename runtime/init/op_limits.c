@@ -2,11 +2,10 @@
  * What the process may use: OOM score, resource limits, umask, CPUs.
  *
  * owns:     oom score, rlimit, umask, affinity
- * may use:  sys/procfs, sys/process, prlimit(2)
+ * may use:  sys/process, prlimit(2)
  * must not: clamp: a limit that cannot be set is an error that says why
  */
 #include <errno.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -14,7 +13,6 @@
 #include "runtime/base/names.h"
 #include "runtime/init/init.h"
 #include "runtime/sys/process.h"
-#include "runtime/sys/procfs.h"
 
 static const struct name rlimit_names[] = {
 	{"RLIMIT_AS", RLIMIT_AS},
@@ -39,23 +37,12 @@ int run_oom_score(struct init *s, const struct op *op, struct err *e)
 {
 	const long long score = op->number.v;
 	int proc = init_procfs(s, ERR_PROCESS, e), r;
-	char path[40], text[24];
+	char text[24];
 
 	if (proc < 0)
 		return proc;
-	/* "self" is a link, and links are not followed there */
-	fmt_buf(path, sizeof(path), "%d/oom_score_adj", getpid());
 	fmt_buf(text, sizeof(text), "%lld", score);
-	r = procfs_write(proc, path, text);
-	if (r == -EACCES) {
-		/* The files of a process that is not dumpable belong to root, which this user
-		 * namespace may not have. */
-		if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
-			return err_sys(e, ERR_PROCESS, -errno, "make init dumpable");
-		r = procfs_write(proc, path, text);
-		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-			return err_sys(e, ERR_PROCESS, -errno, "make init not dumpable");
-	}
+	r = init_write_own(proc, "oom_score_adj", text);
 	if (r == 0)
 		return 0;
 	err_sys(e, ERR_PROCESS, r, "set oomScoreAdj to %lld", score);

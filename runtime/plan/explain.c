@@ -25,17 +25,8 @@
 #include "runtime/plan/build.h"
 #include "runtime/plan/caps.h"
 #include "runtime/plan/cgroup.h"
+#include "runtime/plan/words.h"
 #include "runtime/sys/kernel.h"
-
-/* Which operation is to be put into words, and where the words go. */
-struct words {
-	struct arena *a;
-	const struct plan *p;
-};
-
-typedef const char *describe_fn(struct words *w, const struct op *op);
-
-#define SAY(w, ...) arena_printf((w)->a, __VA_ARGS__)
 
 static const char *str(struct words *w, struct pref r)
 {
@@ -103,16 +94,6 @@ static const char *joined(struct words *w, const char *a, const char *b)
 
 /* --- launch ------------------------------------------------------------------------------------
  */
-
-static const char *describe_namespace(struct words *w, const struct op *op)
-{
-	return SAY(w, "new %s namespace", ns_table[op->ns.type].name);
-}
-
-static const char *describe_join(struct words *w, const struct op *op)
-{
-	return SAY(w, "%s namespace %s", ns_table[op->ns.type].name, str(w, op->ns.path));
-}
 
 static const char *describe_map(struct words *w, const struct op *op)
 {
@@ -260,20 +241,9 @@ static const char *describe_pivot(struct words *w, const struct op *op)
 /* --- lock ----------------------------------------------------------------------------------------
  */
 
-static const char *describe_loopback(struct words *w, const struct op *op)
-{
-	(void)op;
-	return SAY(w, "lo up");
-}
-
 static const char *describe_text(struct words *w, const struct op *op)
 {
 	return str(w, op->text.text);
-}
-
-static const char *describe_sysctl(struct words *w, const struct op *op)
-{
-	return SAY(w, "%s = %s", str(w, op->sysctl.key), str(w, op->sysctl.value));
 }
 
 static const char *describe_root_flags(struct words *w, const struct op *op)
@@ -455,6 +425,7 @@ static describe_fn *const describers[OP_KIND_COUNT] = {
 	[OP_HOOK_OUTPUT] = describe_hook_output,
 	[OP_GRAB] = describe_grab,
 	[OP_PROPAGATION] = describe_propagation,
+	[OP_TIME_OFFSET] = describe_time_offset,
 	[OP_ROOT] = describe_root,
 	[OP_MOUNT] = describe_mount,
 	[OP_ATTACH] = describe_attach,

@@ -17,6 +17,7 @@ const char *const op_names[OP_KIND_COUNT] = {
 	[OP_HOOK_OUTPUT] = "hook-output",
 	[OP_GRAB] = "grab",
 	[OP_PROPAGATION] = "propagation",
+	[OP_TIME_OFFSET] = "time-offset",
 	[OP_ENTER] = "enter",
 	[OP_ROOT] = "root",
 	[OP_MOUNT] = "mount",

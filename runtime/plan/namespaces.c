@@ -56,11 +56,55 @@ static void add_namespace(struct builder *b, enum ns_type type)
 	op_add(b, &op);
 	if (ns->path)
 		return;
+	/* its offsets can be set as long as nobody is in it: init makes it */
+	if (type == NS_TIME && b->spec->linux_.time_offsets.n)
+		return;
 	/* with CLONE_INTO_CGROUP its root would be the parent's cgroup */
 	if (type == NS_CGROUP && gets_cgroup(b))
 		b->head.late_flags |= ns_table[type].flag;
 	else
 		b->head.clone_flags |= ns_table[type].flag;
+}
+
+/* What the kernel takes at most, with either sign: KTIME_SEC_MAX (kernel/time/namespace.c). */
+static const int64_t time_secs_max = INT64_MAX / 1000000000;
+
+static int add_time_offset(struct builder *b, size_t i)
+{
+	const struct spec_linux *l = &b->spec->linux_;
+	const struct spec_time_offset *t = &l->time_offsets.v[i];
+	const char *pointer = PTR(b, "/linux/timeOffsets/%s", t->clock);
+	struct op op;
+
+	if (t->secs > time_secs_max || t->secs < -time_secs_max) {
+		err_set(b->e, ERR_CONFIG_VALUE, "out of range: the kernel takes -%lld to %lld",
+			(long long)time_secs_max, (long long)time_secs_max);
+		return err_at(b->e, -ERANGE, "%s/secs", pointer);
+	}
+	op = op_new(b, OP_TIME_OFFSET, PHASE_GRAB, pointer);
+	op.time_offset = (struct op_time_offset){.clock = pool_str(b, t->clock),
+						 .secs = t->secs,
+						 .nanosecs = t->nanosecs,
+						 .first = i == 0,
+						 .last = i + 1 == l->time_offsets.n};
+	op_add(b, &op);
+	return 0;
+}
+
+static int add_time_offsets(struct builder *b)
+{
+	const struct spec_linux *l = &b->spec->linux_;
+	int r = 0;
+
+	if (l->time_offsets.n && b->ns[NS_TIME].path) {
+		err_set(b->e, ERR_CONFIG_VALUE,
+			"the clocks of a time namespace that is joined are set already");
+		r = err_hint(b->e, -EINVAL, "leave them out, or the path of the time namespace");
+		return err_at(b->e, r, "/linux/timeOffsets");
+	}
+	for (size_t i = 0; r == 0 && i < l->time_offsets.n; i++)
+		r = add_time_offset(b, i);
+	return r;
 }
 
 /* A third process is needed where what init is born into must be entered first: a pid or user
@@ -125,5 +169,7 @@ int plan_namespaces(struct builder *b)
 	b->head.new_userns = b->ns[NS_USER].created;
 	b->head.gate = needs_gate(b);
 	r = check_joins(b);
-	return r < 0 ? r : check_mount_ns(b);
+	if (r == 0)
+		r = check_mount_ns(b);
+	return r < 0 ? r : add_time_offsets(b);
 }

@@ -47,6 +47,7 @@ enum op_kind {
 	OP_HOOK_OUTPUT, /* files of the host that the output of init's hooks goes to */
 	OP_GRAB,        /* open_tree(2) clone of a host path into a slot */
 	OP_PROPAGATION, /* of every mount of the namespace; the first of all */
+	OP_TIME_OFFSET, /* of a clock in a new time namespace, before anybody is in it */
 	OP_ENTER,       /* exec: into the namespaces of a container that is there */
 	/* ROOT */
 	OP_ROOT, /* attach the root's tree and make it the root fd */
@@ -113,6 +114,14 @@ struct plist {
 struct op_namespace {
 	uint32_t type;    /* enum ns_type */
 	struct pref path; /* OP_JOIN */
+};
+
+/* The first of them makes the namespace, the last one enters it. */
+struct op_time_offset {
+	struct pref clock; /* "monotonic", "boottime" */
+	int64_t secs;
+	uint32_t nanosecs;
+	bool first, last;
 };
 
 struct op_map {
@@ -329,6 +338,7 @@ struct op {
 	struct pref note;    /* the adaptation in a sentence */
 	union {
 		struct op_namespace ns;
+		struct op_time_offset time_offset;
 		struct op_map map;
 		struct op_cgroup cgroup;
 		struct op_limit limit;

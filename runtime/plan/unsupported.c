@@ -29,18 +29,14 @@ static bool has_intel_rdt(const struct spec *s)
 	return s->linux_.intel_rdt.set;
 }
 
-static bool has_time_offsets(const struct spec *s)
-{
-	return s->linux_.time_offsets.n;
-}
-
 static const struct {
 	const char *pointer;
 	bool (*given)(const struct spec *s);
 } unsupported[] = {
-	{"/linux/seccomp/listenerPath", has_listener}, {"/linux/mountLabel", has_mount_label},
-	{"/linux/netDevices", has_net_devices},        {"/linux/intelRdt", has_intel_rdt},
-	{"/linux/timeOffsets", has_time_offsets},
+	{"/linux/seccomp/listenerPath", has_listener},
+	{"/linux/mountLabel", has_mount_label},
+	{"/linux/netDevices", has_net_devices},
+	{"/linux/intelRdt", has_intel_rdt},
 };
 
 static int refuse(struct builder *b, const char *pointer)

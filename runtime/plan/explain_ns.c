@@ -1,0 +1,38 @@
+/*
+ * Namespaces, and what is done to them, in words.
+ *
+ * owns:     the words for these operations
+ * may use:  base
+ * must not: know anything that is not in the plan
+ */
+#include "runtime/base/names.h"
+#include "runtime/plan/words.h"
+
+const char *describe_namespace(struct words *w, const struct op *op)
+{
+	return SAY(w, "new %s namespace", ns_table[op->ns.type].name);
+}
+
+const char *describe_join(struct words *w, const struct op *op)
+{
+	return SAY(w, "%s namespace %s", ns_table[op->ns.type].name, plan_str(w->p, op->ns.path));
+}
+
+const char *describe_time_offset(struct words *w, const struct op *op)
+{
+	const struct op_time_offset *t = &op->time_offset;
+
+	return SAY(w, "%s: %lld s and %u ns%s", plan_str(w->p, t->clock), (long long)t->secs,
+		   t->nanosecs, t->last ? ", then enter" : "");
+}
+
+const char *describe_loopback(struct words *w, const struct op *op)
+{
+	(void)op;
+	return SAY(w, "lo up");
+}
+
+const char *describe_sysctl(struct words *w, const struct op *op)
+{
+	return SAY(w, "%s = %s", plan_str(w->p, op->sysctl.key), plan_str(w->p, op->sysctl.value));
+}

@@ -1,0 +1,31 @@
+/*
+ * Private to explain: an operation on its way into words.
+ *
+ * owns:     struct words
+ * may use:  base, the plan's header
+ * must not: be included outside explain*.c
+ */
+#ifndef RUNDLET_PLAN_WORDS_H
+#define RUNDLET_PLAN_WORDS_H
+
+#include "runtime/base/arena.h"
+#include "runtime/plan/plan.h"
+
+/* Which operation is to be put into words, and where the words go. */
+struct words {
+	struct arena *a;
+	const struct plan *p;
+};
+
+/* Arena text, never NULL. */
+typedef const char *describe_fn(struct words *w, const struct op *op);
+
+#define SAY(w, ...) arena_printf((w)->a, __VA_ARGS__)
+
+/* --- explain_ns.c: namespaces and what is done to them -----------------------------------------
+ */
+
+describe_fn describe_namespace, describe_join, describe_time_offset, describe_loopback,
+	describe_sysctl;
+
+#endif
