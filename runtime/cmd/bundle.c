@@ -17,6 +17,7 @@
 #include "runtime/base/path.h"
 #include "runtime/cmd/bundle.h"
 #include "runtime/cmd/listen.h"
+#include "runtime/cmd/notify.h"
 #include "runtime/plan/build.h"
 
 /* All that a plan points into. */
@@ -153,6 +154,7 @@ static int make_plan(struct bundle *b, struct invocation *i, const struct bundle
 		.no_pivot = o->no_pivot,
 		.wait_start = o->wait_start,
 		.preserve_fds = o->preserve_fds,
+		.tell_pid = o->listen_fds > 0,
 	};
 	int r = facts_probe(&b->facts, i->a, e);
 
@@ -182,6 +184,8 @@ int bundle_load(const struct record_source **ret, struct invocation *i,
 		r = oci_decode_spec(&b->spec, i->a, &b->doc, e);
 	if (r == 0)
 		listen_tell(&b->spec.process, i->a, o->listen_fds);
+	if (r == 0 && o->notify)
+		b->source.notify = notify_tell(&b->spec, i->a, o->notify);
 	if (r == 0)
 		r = make_plan(b, i, o, e);
 	if (r < 0)

@@ -20,6 +20,7 @@ struct bundle_options {
 	uint32_t preserve_fds;
 	uint32_t listen_fds; /* the first of those come from socket activation: the program is told
 			      */
+	const char *notify;  /* the directory of the container's notify socket, NULL: none */
 };
 
 /*

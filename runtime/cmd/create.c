@@ -8,12 +8,21 @@
 #include "runtime/cmd/bundle.h"
 #include "runtime/cmd/create.h"
 #include "runtime/cmd/listen.h"
+#include "runtime/cmd/notify.h"
+#include "runtime/host/notify.h"
+
+static int open_root(struct container_options *o, struct invocation *i, struct err *e)
+{
+	o->root = store_open_root(i->globals->root, true, i->a, e);
+	return o->root < 0 ? o->root : 0;
+}
 
 int create_prepare(struct container_options *ret, struct invocation *i,
 		   const struct create_options *o, bool wait_start, struct err *e)
 {
 	const uint32_t listen = listen_count();
-	const struct bundle_options b = {
+	const char *notify = notify_socket();
+	struct bundle_options b = {
 		.id = i->words[0],
 		.bundle = o->bundle,
 		.config = o->config,
@@ -33,10 +42,15 @@ int create_prepare(struct container_options *ret, struct invocation *i,
 		.console_socket = o->console_socket,
 		.pidfd_socket = o->pidfd_socket,
 	};
+	if (r == 0 && notify)
+		r = open_root(ret, i, e);
+	if (r == 0 && notify)
+		r = notify_place(&b.notify, i->a, ret->root, i->words[0], e);
 	if (r == 0)
 		r = bundle_load(&ret->from, i, &b, e);
-	if (r < 0)
-		return r;
-	ret->root = store_open_root(i->globals->root, true, i->a, e);
-	return ret->root < 0 ? ret->root : 0;
+	if (r == 0 && ret->root < 0)
+		r = open_root(ret, i, e);
+	if (r == 0 && ret->from->notify)
+		ret->notify = notify;
+	return r;
 }

@@ -29,7 +29,7 @@ uint32_t listen_count(void)
 
 void listen_tell(struct spec_process *p, struct arena *a, uint32_t n)
 {
-	struct strings env = {.v = arena_array(a, p->env.n + 2, sizeof(*env.v))};
+	struct strings env = {.v = arena_array(a, p->env.n + 1, sizeof(*env.v))};
 
 	if (!n)
 		return;
@@ -38,6 +38,5 @@ void listen_tell(struct spec_process *p, struct arena *a, uint32_t n)
 		    strncmp(p->env.v[i], "LISTEN_PID=", 11) != 0)
 			env.v[env.n++] = p->env.v[i];
 	env.v[env.n++] = arena_printf(a, "LISTEN_FDS=%u", n);
-	env.v[env.n++] = "LISTEN_PID=1";
 	p->env = env;
 }

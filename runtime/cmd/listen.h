@@ -14,8 +14,8 @@
 /* How many descriptors, from 3 on, this process was given: 0 unless LISTEN_PID is its own pid. */
 uint32_t listen_count(void);
 /*
- * Tells the program of n descriptors, 0: nothing. As the peers do it LISTEN_PID is 1, which is what
- * the program is in a pid namespace of its own. The new list is in a.
+ * Tells the program of n descriptors, 0: nothing. LISTEN_PID is left to init, who knows it. The new
+ * list is in a.
  */
 void listen_tell(struct spec_process *p, struct arena *a, uint32_t n);
 

@@ -10,6 +10,7 @@
 
 #include "runtime/cmd/bundle.h"
 #include "runtime/cmd/existing.h"
+#include "runtime/cmd/listen.h"
 #include "runtime/cmd/process.h"
 #include "runtime/host/attach.h"
 
@@ -53,11 +54,20 @@ static const struct option table[] = {
 	 "also in a paused container; it runs when that is resumed"},
 };
 
+/* Descriptors of socket activation begin at 3 too: a caller that gives both means the same ones. */
+static uint32_t preserved(const struct exec_verb_options *o)
+{
+	const uint32_t listen = listen_count();
+
+	return listen > o->preserve_fds ? listen : o->preserve_fds;
+}
+
 static int run_in(struct attach *t, const struct spec *s, struct invocation *i, struct err *e)
 {
 	const struct exec_verb_options *o = i->options;
 	const struct exec_options plan_options = {
-		.preserve_fds = o->preserve_fds,
+		.preserve_fds = preserved(o),
+		.tell_pid = listen_count() > 0,
 		.keyring = bundle_keyring(i->a, i->words[0]),
 	};
 	struct attach_options run = {
@@ -111,7 +121,7 @@ static int run(struct invocation *i, struct err *e)
 	int root = existing_root(i, e), r = root < 0 ? root : 0;
 
 	if (r == 0)
-		r = bundle_check_preserved(o->preserve_fds, e);
+		r = bundle_check_preserved(preserved(o), e);
 	if (r == 0)
 		r = attach_open(&t, root, i->words[0], o->ignore_paused ? ATTACH_PAUSED : 0, i->a,
 				e);
@@ -121,6 +131,7 @@ static int run(struct invocation *i, struct err *e)
 	r = process_make(&s.process, &file, i, &o->process, &t.spec, i->words + 1, i->n - 1, e);
 	if (r < 0)
 		return file.root ? doc_locate(&file, e, r) : r;
+	listen_tell(&s.process, i->a, listen_count());
 	r = run_in(&t, &s, i, e);
 	return r < 0 ? locate(&file, e, r) : r;
 }

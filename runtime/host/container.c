@@ -20,6 +20,7 @@
 #include "runtime/host/hooks.h"
 #include "runtime/host/launch.h"
 #include "runtime/host/maps.h"
+#include "runtime/host/notify.h"
 #include "runtime/host/start.h"
 #include "runtime/host/watch.h"
 #include "runtime/sys/process.h"
@@ -36,6 +37,7 @@ struct making {
 	int start;                /* listening start socket, -1: none */
 	bool pid_file;            /* written */
 	bool launched;            /* init was there: the poststop hooks are due in the end */
+	struct notify notify;     /* of run: listening; NOTIFY_NONE: nobody is told */
 	struct watch *watch;      /* of a foreground run, borrowed; NULL: none */
 };
 
@@ -63,6 +65,7 @@ static void making_cleanup(struct making *m)
 	close_fd_cleanup(&m->console);
 	close_fd_cleanup(&m->pidfd_socket);
 	close_fd_cleanup(&m->start);
+	notify_close(&m->notify);
 	if (m->pid_file)
 		unlink(m->o->pid_file);
 	/* The error that brought us here is the one to report. */
@@ -83,6 +86,7 @@ static struct making begin(const struct container_options *o, struct arena *a, s
 			       .console = -1,
 			       .pidfd_socket = -1,
 			       .start = -1,
+			       .notify = NOTIFY_NONE,
 			       .watch = w};
 }
 
@@ -124,6 +128,10 @@ static int prepare(struct making *m, struct maps *ret_maps, struct err *e)
 	if (r < 0)
 		return r;
 	r = store_create(&m->entry, o->root, o->id, e);
+	if (r == 0 && o->notify)
+		r = notify_prepare(&m->entry, e);
+	if (r == 0 && o->notify && !o->from->plan->wait_start)
+		r = notify_open(&m->notify, &m->entry, o->notify, e);
 	if (r < 0)
 		return r;
 	if (o->from->plan->wait_start) {
@@ -271,6 +279,7 @@ static int run_foreground(const struct container_options *o, struct arena *a, in
 	int status, r;
 
 	watch_begin(&w);
+	w.notify = &m.notify;
 	/* orphans of a pid namespace of its own are its init's, never ours */
 	if (!o->no_subreaper && !(o->from->plan->clone_flags & CLONE_NEWPID) &&
 	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
@@ -305,9 +314,11 @@ int container_run(const struct container_options *o, struct arena *a, int *ret_s
 		r = go(&m, e);
 	if (r < 0)
 		return r;
-	launched_release(&m.init);
+	/* others may have to do with the container meanwhile */
 	store_close(&m.entry);
 	m.pid_file = false;
+	notify_wait(&m.notify, m.init.pid, m.init.pidfd);
+	launched_release(&m.init);
 	*ret_status = 0;
 	return 0;
 }

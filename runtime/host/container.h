@@ -17,6 +17,7 @@ struct container_options {
 	const char *pid_file;             /* NULL: none */
 	const char *console_socket;       /* NULL: none */
 	const char *pidfd_socket;         /* NULL: none */
+	const char *notify;               /* the service manager's socket; NULL: none */
 	/* run only */
 	bool detach;
 	bool keep;         /* leave the state when the container has ended */

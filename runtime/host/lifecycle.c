@@ -14,6 +14,7 @@
 #include "runtime/host/hooks.h"
 #include "runtime/host/lifecycle.h"
 #include "runtime/host/members.h"
+#include "runtime/host/notify.h"
 #include "runtime/host/start.h"
 #include "runtime/host/status.h"
 #include "runtime/sys/process.h"
@@ -222,24 +223,31 @@ static void end_failed(struct store_entry *s, struct arena *a)
 		(void)!destroy(s, a, &ignored);
 }
 
-int container_start(int root, const char *id, struct arena *a, struct err *e)
+int container_start(int root, const char *id, const char *notify, struct arena *a, struct err *e)
 {
 	AUTO(store_close) struct store_entry s = {.dir = -1};
+	AUTO(notify_close) struct notify n = NOTIFY_NONE;
+	AUTO(close_fd) int pidfd = -1;
 	struct state st;
 	int r = store_open(&s, root, id, true, e);
 
 	if (r == 0)
-		r = status_read(&s, a, &st, NULL, e);
+		r = status_read(&s, a, &st, notify ? &pidfd : NULL, e);
 	if (r < 0)
 		return r;
 	if (st.status != STATUS_CREATED)
 		return wrong_status("start", id, st.status, e);
-	r = start_go(&s, e);
+	r = notify_open(&n, &s, notify, e);
+	if (r == 0)
+		r = start_go(&s, e);
 	if (r == 0)
 		r = store_mark(&s, STORE_MARK_STARTED, e);
 	if (r == 0)
 		r = run_poststart(&st, a, e);
 	if (r < 0 && e->code == ERR_HOOK && st.hooks)
 		end_failed(&s, a);
+	store_close(&s); /* others may have to do with the container meanwhile */
+	if (r == 0)
+		notify_wait(&n, (pid_t)st.pid, pidfd);
 	return r;
 }

@@ -12,8 +12,13 @@
 
 /* root is the state root in all of them, borrowed. Errors: ERR_NO_CONTAINER, ERR_STATUS, … */
 
-/* Lets a created container execute its program; returns when that has happened, or its error. */
-int container_start(int root, const char *id, struct arena *a, struct err *e) MUST_USE;
+/*
+ * Lets a created container execute its program; returns when that has happened, or its error.
+ * notify: the service manager's socket, which is told when the program is ready, and that is waited
+ * for; NULL: none.
+ */
+int container_start(int root, const char *id, const char *notify, struct arena *a,
+		    struct err *e) MUST_USE;
 
 enum kill_scope { KILL_INIT, KILL_ALL };
 /* Sends a signal (0: none, only looks) to init, or to every process of the container. */

@@ -25,6 +25,7 @@ struct record_source {
 	struct strings adaptations;       /* of the plan */
 	const struct cgroup_plan *cgroup; /* NULL: none is made */
 	const struct cgroup_facts *cgroup_facts;
+	bool notify; /* the plan mounts the directory that notify_prepare() makes */
 };
 
 /* Writes state.json for init's pid, a child of ours that has not been waited for, and its cgroup.

@@ -1,7 +1,7 @@
 /*
  * The state store.
  *
- * owns:     the layout ROOT/ID/{state.json,creating,start}, the locks, the cleanup
+ * owns:     the layout ROOT/ID/{state.json,creating,start,notify,cgroup}, the locks, the cleanup
  * may use:  base, sys, oci
  * must not: start or signal processes; follow a symbolic link below the root
  */
@@ -29,8 +29,8 @@ static const char state_temp[] = "state.json.new";
 
 /* Everything that may be in a container's directory; state.json goes first, because a directory
  * without it counts as left over. */
-static const char *const files[] = {state_file, state_temp, STORE_CREATING, STORE_START,
-				    STORE_CGROUP};
+static const char *const files[] = {state_file,          state_temp,   STORE_CREATING, STORE_START,
+				    STORE_NOTIFY_SOCKET, STORE_NOTIFY, STORE_CGROUP};
 
 int store_check_id(const char *id, struct err *e)
 {
@@ -138,7 +138,11 @@ int store_open_root(const char *root_option, bool create, struct arena *a, struc
 
 static int remove_file(int dir, const char *name)
 {
-	return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	int r = unlinkat(dir, name, 0);
+
+	if (r < 0 && errno == EISDIR)
+		r = unlinkat(dir, name, AT_REMOVEDIR);
+	return r < 0 && errno != ENOENT ? -errno : 0;
 }
 
 /* The container's directory, or a negative errno. */

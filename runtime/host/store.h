@@ -1,7 +1,7 @@
 /*
  * The state store: one directory per container below the state root.
  *
- * owns:     the layout ROOT/ID/{state.json,creating,start,cgroup}, its locks and its cleanup
+ * owns:     the layout ROOT/ID/{state.json,creating,start,notify,cgroup}, its locks and its cleanup
  * may use:  base, sys, oci
  * must not: start or signal processes
  *
@@ -20,6 +20,10 @@ enum { STORE_ID_MAX = 1024 };
 
 /* A link that names the cgroup (host/cgroup_note.c). */
 #define STORE_CGROUP "cgroup"
+/* A directory, with the socket that the container sends to (host/notify.c). */
+#define NOTIFY_FILE         "notify.sock"
+#define STORE_NOTIFY        "notify"
+#define STORE_NOTIFY_SOCKET STORE_NOTIFY "/" NOTIFY_FILE
 
 /* Letters, digits and _ + - . ; the first not a dot; 1 to STORE_ID_MAX bytes. ERR_ID_INVALID. */
 int store_check_id(const char *id, struct err *e) MUST_USE;

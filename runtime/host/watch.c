@@ -2,7 +2,7 @@
  * The foreground of `run`.
  *
  * owns:     the caller's terminal while the container has it
- * may use:  base, sys
+ * may use:  base, sys, host/notify
  * must not: know of plans and states
  *
  * Signals are blocked and read from a signalfd, so that every way out but SIGKILL passes through
@@ -36,6 +36,7 @@ void watch_begin(struct watch *ret)
 		sigdelset(&ret->signals, not_ours[i]);
 	ret->master = -1;
 	ret->raw = false;
+	ret->notify = NULL;
 	sigprocmask(SIG_BLOCK, &ret->signals, NULL);
 }
 
@@ -190,7 +191,7 @@ static void finish_output(struct pump *p)
 
 int watch_wait(struct watch *w, pid_t pid, int pidfd, int *ret_status, struct err *e)
 {
-	enum { SIGNALS, INIT, IN_FROM, IN_TO, OUT_FROM, OUT_TO, POLL_COUNT };
+	enum { SIGNALS, INIT, IN_FROM, IN_TO, OUT_FROM, OUT_TO, NOTIFY, POLL_COUNT };
 	struct pump in, out;
 	struct pollfd fds[POLL_COUNT];
 	int signals, r; /* the descriptor ends with the process, soon after this */
@@ -208,6 +209,8 @@ int watch_wait(struct watch *w, pid_t pid, int pidfd, int *ret_status, struct er
 		fds[INIT] = (struct pollfd){.fd = pidfd, .events = POLLIN};
 		pump_ask(&in, &fds[IN_FROM], &fds[IN_TO]);
 		pump_ask(&out, &fds[OUT_FROM], &fds[OUT_TO]);
+		fds[NOTIFY] =
+			(struct pollfd){.fd = w->notify ? w->notify->in : -1, .events = POLLIN};
 		if (poll(fds, POLL_COUNT, -1) < 0 && errno != EINTR)
 			return err_sys(e, ERR_SYSTEM, -errno, "wait for the container");
 		/* once init has ended, a signal finds nobody: its own SIGCHLD is the usual one */
@@ -215,11 +218,13 @@ int watch_wait(struct watch *w, pid_t pid, int pidfd, int *ret_status, struct er
 			take_signal(w, signals, pid, pidfd);
 		pump_move(&in, &fds[IN_FROM], &fds[IN_TO]);
 		pump_move(&out, &fds[OUT_FROM], &fds[OUT_TO]);
+		if (fds[NOTIFY].revents)
+			(void)notify_pass(w->notify, 0);
 		if (out.to < 0) { /* nobody reads: hang up, as a terminal would */
 			in.from = -1;
 			close_fd_cleanup(&w->master);
 		}
-		if (fds[INIT].revents)
+		if (fds[INIT].revents && !fds[NOTIFY].revents)
 			break;
 	}
 	finish_output(&out);

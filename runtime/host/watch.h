@@ -2,7 +2,7 @@
  * The foreground of `run`: signals, the terminal, the container's status.
  *
  * owns:     the caller's terminal while the container has it
- * may use:  base, sys
+ * may use:  base, sys, host/notify
  * must not: know of plans and states
  */
 #ifndef RUNDLET_HOST_WATCH_H
@@ -12,13 +12,14 @@
 #include <stdbool.h>
 #include <termios.h>
 
-#include "runtime/base/err.h"
+#include "runtime/host/notify.h"
 
 struct watch {
-	sigset_t signals;     /* those that are forwarded */
-	int master;           /* the container's terminal, owned; -1: none */
-	bool raw;             /* stdin is in raw mode and saved is valid */
-	struct termios saved; /* how stdin was */
+	sigset_t signals;            /* those that are forwarded */
+	int master;                  /* the container's terminal, owned; -1: none */
+	bool raw;                    /* stdin is in raw mode and saved is valid */
+	struct termios saved;        /* how stdin was */
+	const struct notify *notify; /* what the container says to it is passed on; NULL: none */
 };
 
 /* Blocks the signals that will be forwarded: from now on none is lost, and none kills us while the

@@ -62,6 +62,7 @@ static op_runner *const runners[OP_KIND_COUNT] = {
 	[OP_NO_NEW_PRIVS] = run_no_new_privs,
 	[OP_CWD] = run_cwd,
 	[OP_HOME] = run_home,
+	[OP_PID] = run_pid,
 	[OP_FIND] = run_find,
 	[OP_READY] = run_ready,
 	[OP_SECCOMP] = run_seccomp,

@@ -75,6 +75,7 @@ struct init {
 	bool nofile_raised; /* nofile is valid */
 
 	const struct op_find *find; /* the program's arguments */
+	char *pid;                  /* "LISTEN_PID=…", NULL: it is not told */
 	char *home;                 /* "HOME=…" for the environment, NULL: it has one */
 	const char *program;        /* what execve(2) gets, once it is found */
 	char path[PATH_MAX];        /* holds program when it was found in $PATH */
@@ -105,7 +106,7 @@ op_runner run_scheduler, run_io_priority, run_personality;                /* op_
 op_runner run_memory_policy, run_label;                                   /* op_process.c */
 op_runner run_home;                                                       /* op_home.c */
 op_runner run_hooks, run_hook, run_hook_output;                           /* op_hook.c */
-op_runner run_find, run_exec;                                             /* op_exec.c */
+op_runner run_pid, run_find, run_exec;                                    /* op_exec.c */
 op_runner run_ready, run_seccomp, run_fds;                                /* op_ready.c */
 
 /* --- fds.c ----------------------------------------------------------------------------------- */
@@ -145,10 +146,9 @@ void target_mounted(struct init *s, const char *target);
 
 /* size bytes, zeroed, aligned to 16, never given back; exits when memory is out. */
 void *init_alloc(struct init *s, size_t size);
-/* A list of the plan as execve(2) wants it. */
+/* A list of the plan as execve(2) wants it, with room for what is only known in here. */
+enum { INIT_ADDED = 2 };
 char **init_vector(struct init *s, struct plist list);
-/* The same with one more entry, unless that is NULL. */
-char **init_vector_and(struct init *s, struct plist list, char *last);
 /* A handle on procfs that can be trusted, borrowed; -errno with *e filled. */
 int init_procfs(struct init *s, enum err_code code, struct err *e) MUST_USE;
 /*

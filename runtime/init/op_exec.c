@@ -1,7 +1,7 @@
 /*
  * The program: found when the container is created, executed when it is started.
  *
- * owns:     find, exec
+ * owns:     pid, find, exec
  * may use:  nothing but system calls
  * must not: run a program that it did not find for the credentials it runs with
  *
@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "runtime/base/fmt.h"
 #include "runtime/init/init.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -101,6 +102,17 @@ static int search(struct init *s, const char *name, const char *dirs)
 	}
 }
 
+int run_pid(struct init *s, const struct op *op, struct err *e)
+{
+	enum { SIZE = sizeof("LISTEN_PID=") + 10 };
+
+	(void)op;
+	(void)e;
+	s->pid = init_alloc(s, SIZE);
+	fmt_buf(s->pid, SIZE, "LISTEN_PID=%d", (int)getpid());
+	return 0;
+}
+
 int run_find(struct init *s, const struct op *op, struct err *e)
 {
 	const char *name = plan_list(s->plan, op->find.argv, 0);
@@ -121,16 +133,11 @@ int run_find(struct init *s, const struct op *op, struct err *e)
 
 char **init_vector(struct init *s, struct plist list)
 {
-	return init_vector_and(s, list, NULL);
-}
-
-char **init_vector_and(struct init *s, struct plist list, char *last)
-{
-	const char **v = init_alloc(s, (list.n + 2) * sizeof(*v));
+	const char **v = init_alloc(s, (list.n + 1 + INIT_ADDED) * sizeof(*v));
 
 	for (uint32_t i = 0; i < list.n; i++)
 		v[i] = plan_list(s->plan, list, i);
-	v[list.n] = last;
+	v[list.n] = NULL; /* fresh memory, and so is what follows */
 	return (char **)(void *)v;
 }
 
@@ -142,6 +149,18 @@ static void reset_ignored(uint64_t ignored)
 	for (int sig = 1; sig <= 64; sig++)
 		if (ignored >> (sig - 1) & 1)
 			sigaction(sig, &dfl, NULL); /* the C library keeps two for itself */
+}
+
+/* That of the plan, and what could only be found in here. */
+static char **environment(struct init *s)
+{
+	char **v = init_vector(s, s->find->env), **end = v + s->find->env.n;
+
+	if (s->home)
+		*end++ = s->home;
+	if (s->pid)
+		*end++ = s->pid;
+	return v;
 }
 
 int run_exec(struct init *s, const struct op *op, struct err *e)
@@ -157,8 +176,7 @@ int run_exec(struct init *s, const struct op *op, struct err *e)
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return err_sys(e, ERR_SYSTEM, -errno, "reset the signal mask");
 	reset_ignored(s->plan->signals_ignored);
-	execve(s->program, init_vector(s, s->find->argv),
-	       init_vector_and(s, s->find->env, s->home));
+	execve(s->program, init_vector(s, s->find->argv), environment(s));
 	r = -errno;
 	fail(s->program, r, e);
 	if (r == -ENOENT && access(s->program, F_OK) == 0)

@@ -21,6 +21,7 @@ struct plan_options {
 	bool no_pivot;
 	bool wait_start; /* create, as opposed to run */
 	uint32_t preserve_fds;
+	bool tell_pid;                           /* the program finds its pid in LISTEN_PID */
 	bool strict;                             /* an adaptation is an error */
 	const struct cgroup_plan *cgroup;        /* decided before (cgroup_plan()); NULL: none */
 	const struct cgroup_facts *cgroup_facts; /* what that was decided from; NULL with cgroup */

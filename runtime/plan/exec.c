@@ -122,8 +122,8 @@ int plan_build_exec(const struct plan **ret, struct arena *a, const struct spec 
 		    const struct exec_options *o, const struct exec_facts *x, const struct facts *f,
 		    struct err *e)
 {
-	const struct plan_options options = {.preserve_fds = o->preserve_fds,
-					     .keyring = o->keyring};
+	const struct plan_options options = {
+		.preserve_fds = o->preserve_fds, .tell_pid = o->tell_pid, .keyring = o->keyring};
 	struct builder b = {.a = a, .spec = s, .options = &options, .facts = f, .e = e};
 	int r;
 

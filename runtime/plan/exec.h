@@ -21,6 +21,7 @@ struct exec_facts {
 struct exec_options {
 	const char *keyring; /* the name of its session keyring; NULL: the caller's is kept */
 	uint32_t preserve_fds;
+	bool tell_pid; /* it finds its pid in LISTEN_PID */
 };
 
 /*

@@ -311,6 +311,10 @@ int plan_program(struct builder *b)
 	struct op op;
 
 	add_home(b);
+	if (b->options->tell_pid) {
+		op = op_new(b, OP_PID, PHASE_READY, NULL);
+		op_add(b, &op);
+	}
 	op = op_new(b, OP_FIND, PHASE_READY, "/process/args");
 	op.find.argv = pool_list(b, p->args.v, p->args.n);
 	op.find.env = pool_list(b, p->env.v, p->env.n);

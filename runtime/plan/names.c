@@ -52,6 +52,7 @@ const char *const op_names[OP_KIND_COUNT] = {
 	[OP_NO_NEW_PRIVS] = "no-new-privs",
 	[OP_CWD] = "cwd",
 	[OP_HOME] = "home",
+	[OP_PID] = "listen-pid",
 	[OP_FIND] = "find",
 	[OP_READY] = "ready",
 	[OP_SECCOMP] = "seccomp",

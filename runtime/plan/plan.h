@@ -88,6 +88,7 @@ enum op_kind {
 	OP_CWD,
 	/* READY */
 	OP_HOME,  /* look up the home directory, for an environment without HOME */
+	OP_PID,   /* LISTEN_PID for the environment */
 	OP_FIND,  /* resolve the program in the container */
 	OP_READY, /* tell the host that the container is created, wait for start */
 	/* ARM */

@@ -228,7 +228,7 @@ static void kept(void **state)
 	assert_int_equal(status_of("c"), STATUS_STOPPED);
 	assert_int_equal(create("c"), -EEXIST);
 	assert_int_equal(e.code, ERR_ID_EXISTS);
-	assert_true(container_start(root, "c", &a, &e) < 0);
+	assert_true(container_start(root, "c", NULL, &a, &e) < 0);
 	assert_int_equal(container_delete(root, "c", DELETE_STOPPED, &a, &e), 0);
 	assert_nothing_left();
 }
@@ -250,9 +250,9 @@ static void statuses(void **state)
 	assert_int_equal(kill(atoi(text), 0), 0);
 	close(fd);
 	unlink(path);
-	assert_int_equal(container_start(root, "c", &a, &e), 0);
+	assert_int_equal(container_start(root, "c", NULL, &a, &e), 0);
 	assert_int_equal(status_of("c"), STATUS_RUNNING);
-	assert_true(container_start(root, "c", &a, &e) < 0);
+	assert_true(container_start(root, "c", NULL, &a, &e) < 0);
 	assert_int_equal(e.code, ERR_STATUS);
 	assert_true(container_delete(root, "c", DELETE_STOPPED, &a, &e) < 0);
 	assert_non_null(strstr(e.text, "running"));
@@ -296,7 +296,7 @@ static void delete_created_and_running(void **state)
 	assert_int_equal(container_delete(root, "c", DELETE_STOPPED, &a, &e), 0);
 	reap();
 	assert_int_equal(create("c"), 0);
-	assert_int_equal(container_start(root, "c", &a, &e), 0);
+	assert_int_equal(container_start(root, "c", NULL, &a, &e), 0);
 	assert_int_equal(container_delete(root, "c", DELETE_FORCE, &a, &e), 0);
 	reap();
 	assert_int_equal(container_delete(root, "c", DELETE_STOPPED, &a, &e), -ENOENT);
@@ -332,7 +332,7 @@ static void not_executable(void **state)
 	add_usual_namespaces();
 	add_program(path, "");
 	assert_int_equal(create("c"), 0);
-	assert_true(container_start(root, "c", &a, &e) < 0);
+	assert_true(container_start(root, "c", NULL, &a, &e) < 0);
 	assert_int_equal(e.code, ERR_EXEC);
 	reap();
 	assert_int_equal(status_of("c"), STATUS_STOPPED);
@@ -368,7 +368,7 @@ static void killed_init(void **state)
 	assert_int_equal(create("c"), 0);
 	assert_int_equal(container_kill(root, "c", SIGKILL, KILL_INIT, &a, &e), 0);
 	reap();
-	assert_true(container_start(root, "c", &a, &e) < 0);
+	assert_true(container_start(root, "c", NULL, &a, &e) < 0);
 	assert_int_equal(e.code, ERR_STATUS);
 	assert_int_equal(container_delete(root, "c", DELETE_STOPPED, &a, &e), 0);
 	assert_nothing_left();
