@@ -83,6 +83,26 @@ static bool is_interface(const char *s)
 	       !strpbrk(s, "/: \t\n\v\f\r");
 }
 
+/* A template ends in %d; elsewhere the kernel does not take a %. */
+static bool is_new_interface(const char *s)
+{
+	const char *percent = strchr(s, '%');
+
+	return is_interface(s) && (!percent || !strcmp(percent, "%d"));
+}
+
+/* Two that are to be called the same, unless the kernel finds each its number. */
+static bool is_taken(const struct spec_linux *l, size_t i, const char *name)
+{
+	for (size_t k = 0; k < i && !strchr(name, '%'); k++) {
+		const struct spec_net_device *d = &l->net_devices.v[k];
+
+		if (!strcmp(d->name ? d->name : d->host_name, name))
+			return true;
+	}
+	return false;
+}
+
 static int check_net_devices(const struct spec_linux *l, struct arena *a, struct err *e)
 {
 	int r = l->net_devices.n > 0 ? need_namespace(l, NS_NET, "netDevices", e) : 0;
@@ -90,11 +110,15 @@ static int check_net_devices(const struct spec_linux *l, struct arena *a, struct
 	for (size_t i = 0; r == 0 && i < l->net_devices.n; i++) {
 		const struct spec_net_device *d = &l->net_devices.v[i];
 
-		if (is_interface(d->host_name) && (!d->name || is_interface(d->name)))
-			continue;
-		r = err_set(e, ERR_CONFIG_VALUE, "not the name of a network device");
-		r = err_at(e, r, "/netDevices/%s%s", doc_escape(a, d->host_name),
-			   is_interface(d->host_name) ? "/name" : "");
+		const bool found = is_interface(d->host_name);
+
+		if (!found || (d->name && !is_new_interface(d->name)))
+			r = err_set(e, ERR_CONFIG_VALUE, "not the name of a network device");
+		else if (is_taken(l, i, d->name ? d->name : d->host_name))
+			r = err_set(e, ERR_CONFIG_VALUE, "another device gets this name too");
+		if (r < 0)
+			r = err_at(e, r, "/netDevices/%s%s", doc_escape(a, d->host_name),
+				   found && d->name ? "/name" : "");
 	}
 	return r;
 }

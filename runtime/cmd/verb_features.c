@@ -37,6 +37,7 @@ static int run(struct invocation *i, struct err *e)
 		.apparmor = true,
 		.selinux = true,
 		.memory_policy = true,
+		.net_devices = true,
 #ifndef RUNDLET_STATIC /* which cannot load libsystemd */
 		.cgroup_systemd = true,
 		.cgroup_systemd_user = true,

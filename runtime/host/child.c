@@ -14,6 +14,7 @@
 
 #include "runtime/base/fmt.h"
 #include "runtime/host/child.h"
+#include "runtime/plan/rows.h"
 #include "runtime/sys/cred.h"
 #include "runtime/sys/ns.h"
 #include "runtime/sys/process.h"
@@ -152,15 +153,13 @@ static int clone_failed(const struct plan *p, bool cgroup, int r, struct err *e)
 pid_t child_clone(const struct child *c, uint64_t extra, int *ret_pidfd, struct err *e)
 {
 	pid_t pid = process_clone(c->plan->clone_flags | extra, c->cgroup, ret_pidfd);
-	enum map_writer writer = (enum map_writer)c->plan->map_writer;
-	struct wire w = {.sock = c->sock, .end = WIRE_INIT};
+	struct wire w = {
+		.sock = c->sock, .end = WIRE_INIT, .rows = plan_rows(c->plan) & ROW_MAPPED};
 
 	if (pid > 0)
 		return pid;
 	if (pid < 0)
 		return clone_failed(c->plan, c->cgroup >= 0, pid, e);
-	if (writer == MAP_PARENT || writer == MAP_HELPERS)
-		w.rows = ROW_MAPPED;
 	if (run(c, &w, e) < 0)
 		wire_fail(&w, e);
 	_exit(1);

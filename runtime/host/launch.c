@@ -19,6 +19,7 @@
 #include "runtime/host/child.h"
 #include "runtime/host/gate.h"
 #include "runtime/host/launch.h"
+#include "runtime/host/netdev.h"
 #include "runtime/plan/rows.h"
 #include "runtime/sys/ns.h"
 #include "runtime/sys/packet.h"
@@ -76,6 +77,7 @@ static int open_namespace(const struct plan *p, const struct op *op, struct err 
 			path, ns_table[type].name);
 	else
 		err_sys(e, ERR_NAMESPACE, fd, "open %s namespace '%s'", ns_table[type].name, path);
+	e->line = op->line;
 	return err_at(e, fd, "%s", plan_str(p, op->pointer));
 }
 
@@ -106,14 +108,16 @@ static int clone_init(const struct child *c, struct cgroup *cgroup, struct launc
 	return gate_clone(c, cgroup, &l->pid, &l->pidfd, e);
 }
 
-/* Writes the maps, if they are ours to write, and says so. */
-static int map_ids(struct launched *l, struct maps *m, struct err *e)
+/* Writes the maps, if they are ours to write, and moves the network devices; says so. */
+static int set_up(struct launched *l, const struct child *c, struct maps *m, struct err *e)
 {
 	int r;
 
 	if (!wire_has(&l->wire, MSG_MAPPED))
 		return 0;
-	r = maps_write(m, l->pid, e);
+	r = m->writer == MAP_PARENT || m->writer == MAP_HELPERS ? maps_write(m, l->pid, e) : 0;
+	if (r == 0)
+		r = netdev_move(c->plan, c->joins[NS_NET], l->pid, e);
 	return r < 0 ? r : wire_send(&l->wire, MSG_MAPPED, -1, e);
 }
 
@@ -132,6 +136,8 @@ static int prepare(struct child *c, struct launched *made, struct err *e)
 	int pair[2], r;
 
 	r = open_joins(c->plan, c->joins, e);
+	if (r == 0)
+		r = netdev_check(c->plan, e);
 	if (r < 0)
 		return r;
 	c->init = init_memfd(e);
@@ -178,7 +184,7 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	if (r == 0 && l->cgroup && l->enter < 0)
 		r = cgroup_settle(l->cgroup, made.pid, e);
 	if (r == 0)
-		r = map_ids(&made, l->maps, e);
+		r = set_up(&made, &c, l->maps, e);
 	if (r < 0)
 		return r;
 	*ret = made;

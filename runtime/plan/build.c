@@ -41,7 +41,7 @@ static uint32_t op_bound(const struct builder *b)
 	n += b->facts->subuid.n + b->facts->subgid.n;
 	n += 2 * s->mounts.n + 2 * s->linux_.devices.n;
 	n += s->linux_.masked_paths.n + s->linux_.readonly_paths.n + s->linux_.sysctl.n;
-	n += s->linux_.time_offsets.n;
+	n += s->linux_.time_offsets.n + s->linux_.net_devices.n;
 	n += s->process.rlimits.n;
 	n += s->hooks[HOOK_CREATE_CONTAINER].n + s->hooks[HOOK_START_CONTAINER].n;
 	if (b->options->cgroup)

@@ -418,6 +418,7 @@ static describe_fn *const describers[OP_KIND_COUNT] = {
 	[OP_JOIN] = describe_join,
 	[OP_MAP] = describe_map,
 	[OP_SETGROUPS] = describe_setgroups,
+	[OP_NET_DEVICE] = describe_net_device,
 	[OP_CGROUP] = describe_cgroup,
 	[OP_LIMIT] = describe_limit,
 	[OP_HOOKS] = describe_hooks,

@@ -18,6 +18,12 @@ const char *describe_join(struct words *w, const struct op *op)
 	return SAY(w, "%s namespace %s", ns_table[op->ns.type].name, plan_str(w->p, op->ns.path));
 }
 
+const char *describe_net_device(struct words *w, const struct op *op)
+{
+	return SAY(w, "%s becomes %s, with its addresses, up", plan_str(w->p, op->net_device.from),
+		   plan_str(w->p, op->net_device.to));
+}
+
 const char *describe_time_offset(struct words *w, const struct op *op)
 {
 	const struct op_time_offset *t = &op->time_offset;

@@ -12,6 +12,7 @@ const char *const op_names[OP_KIND_COUNT] = {
 	[OP_JOIN] = "join",
 	[OP_MAP] = "map",
 	[OP_SETGROUPS] = "setgroups",
+	[OP_NET_DEVICE] = "net-device",
 	[OP_CGROUP] = "cgroup",
 	[OP_LIMIT] = "limit",
 	[OP_HOOK_OUTPUT] = "hook-output",

@@ -6,6 +6,7 @@
  * must not: decide about ids (idmap.c)
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 
 #include "runtime/plan/builder.h"
@@ -107,6 +108,32 @@ static int add_time_offsets(struct builder *b)
 	return r;
 }
 
+static int add_net_devices(struct builder *b)
+{
+	const struct spec_linux *l = &b->spec->linux_;
+
+	for (size_t i = 0; i < l->net_devices.n; i++) {
+		const struct spec_net_device *d = &l->net_devices.v[i];
+		const char *pointer =
+			PTR(b, "/linux/netDevices/%s", doc_escape(b->a, d->host_name));
+		struct op op;
+
+		if (!(b->facts->cap_effective & UINT64_C(1) << CAP_NET_ADMIN)) {
+			err_set(b->e, ERR_NAMESPACE,
+				"moving a network device needs CAP_NET_ADMIN where it is");
+			err_hint(b->e, -EPERM,
+				 "run rundlet in a user and network namespace that has the device "
+				 "(unshare -rn, podman unshare)");
+			return err_at(b->e, -EPERM, "%s", pointer);
+		}
+		op = op_new(b, OP_NET_DEVICE, PHASE_LAUNCH, pointer);
+		op.net_device.from = pool_str(b, d->host_name);
+		op.net_device.to = pool_str(b, d->name ? d->name : d->host_name);
+		op_add(b, &op);
+	}
+	return 0;
+}
+
 /* A third process is needed where what init is born into must be entered first: a pid or user
  * namespace takes effect for children only, and from a new user namespace nothing of an outer one
  * can be joined. */
@@ -171,5 +198,7 @@ int plan_namespaces(struct builder *b)
 	r = check_joins(b);
 	if (r == 0)
 		r = check_mount_ns(b);
-	return r < 0 ? r : add_time_offsets(b);
+	if (r == 0)
+		r = add_time_offsets(b);
+	return r < 0 ? r : add_net_devices(b);
 }

@@ -37,12 +37,13 @@ enum phase {
 
 enum op_kind {
 	/* LAUNCH: acted on by the host, in one clone3 */
-	OP_NAMESPACE, /* a new namespace */
-	OP_JOIN,      /* an existing one, by path */
-	OP_MAP,       /* one line of uid_map or gid_map */
-	OP_SETGROUPS, /* deny setgroups(2) in the user namespace */
-	OP_CGROUP,    /* the cgroup to be born in */
-	OP_LIMIT,     /* one value in a file of that cgroup */
+	OP_NAMESPACE,  /* a new namespace */
+	OP_JOIN,       /* an existing one, by path */
+	OP_MAP,        /* one line of uid_map or gid_map */
+	OP_SETGROUPS,  /* deny setgroups(2) in the user namespace */
+	OP_NET_DEVICE, /* of the caller's network namespace, into the container's */
+	OP_CGROUP,     /* the cgroup to be born in */
+	OP_LIMIT,      /* one value in a file of that cgroup */
 	/* GRAB */
 	OP_HOOK_OUTPUT, /* files of the host that the output of init's hooks goes to */
 	OP_GRAB,        /* open_tree(2) clone of a host path into a slot */
@@ -115,6 +116,10 @@ struct plist {
 struct op_namespace {
 	uint32_t type;    /* enum ns_type */
 	struct pref path; /* OP_JOIN */
+};
+
+struct op_net_device {
+	struct pref from, to; /* names; %d in to: the kernel finds a number */
 };
 
 /* The first of them makes the namespace, the last one enters it. */
@@ -341,6 +346,7 @@ struct op {
 		struct op_namespace ns;
 		struct op_time_offset time_offset;
 		struct op_map map;
+		struct op_net_device net_device;
 		struct op_cgroup cgroup;
 		struct op_limit limit;
 		struct op_hooks hooks;

@@ -11,6 +11,8 @@ static uint32_t row_of(const struct op *op)
 {
 	if (op->kind == OP_ENTER && (op->enter.flags & CLONE_NEWPID))
 		return ROW_BORN;
+	if (op->kind == OP_NET_DEVICE) /* moved by the time init looks around */
+		return ROW_MAPPED;
 	if (op->kind == OP_HOOKS)
 		return ROW_HOOKS;
 	if (op->kind == OP_CONSOLE)

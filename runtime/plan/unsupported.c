@@ -19,11 +19,6 @@ static bool has_mount_label(const struct spec *s)
 	return s->linux_.mount_label;
 }
 
-static bool has_net_devices(const struct spec *s)
-{
-	return s->linux_.net_devices.n;
-}
-
 static bool has_intel_rdt(const struct spec *s)
 {
 	return s->linux_.intel_rdt.set;
@@ -35,7 +30,7 @@ static const struct {
 } unsupported[] = {
 	{"/linux/seccomp/listenerPath", has_listener},
 	{"/linux/mountLabel", has_mount_label},
-	{"/linux/netDevices", has_net_devices},
+
 	{"/linux/intelRdt", has_intel_rdt},
 };
 

@@ -49,6 +49,12 @@ static const struct refused linux_refused[] = {
 	{LINUX("\"namespaces\":[{\"type\":\"network\"}],\n\"netDevices\":{\"eth0\":{"
 	       "\"name\":\"a b\"}}"),
 	 "3:30: /linux/netDevices/eth0/name: not the name of a network device"},
+	{LINUX("\"namespaces\":[{\"type\":\"network\"}],\n\"netDevices\":{\"eth0\":{"
+	       "\"name\":\"a%db\"}}"),
+	 "3:30: /linux/netDevices/eth0/name: not the name of a network device"},
+	{LINUX("\"namespaces\":[{\"type\":\"network\"}],\n\"netDevices\":{\"a\":{},\"b\":{"
+	       "\"name\":\"a\"}}"),
+	 "3:34: /linux/netDevices/b/name: another device gets this name too"},
 	{LINUX("\"sysctl\":{\"a/b\":1}"),
 	 "2:26: /linux/sysctl/a~1b: expected string, found number"},
 	{LINUX("\"sysctl\":{\"\":\"1\"}"), "2:23: /linux/sysctl/: a key must not be empty"},
