@@ -62,66 +62,24 @@ static int decode_config(struct attach *t, struct arena *a, struct err *e)
 }
 
 /* /proc/PID/FILE, terminated, in a. */
-static int read_of_init(const struct attach *t, const char *file, struct arena *a, char **ret,
+static int read_of_init(const struct attach *t, const char *file, struct arena *a, const char **ret,
 			struct err *e)
 {
-	/* 340 lines of three numbers, not more; the kernel hands out a page of whole lines at once
-	 */
-	enum { SIZE = 16384, HALF_PAGE = 2048 };
-	AUTO(close_fd) int fd = -1;
-	char path[64], *buf = arena_alloc(a, SIZE);
-	ssize_t n, more = 0;
+	int r;
 
-	fmt_buf(path, sizeof(path), "/proc/%d/%s", (int)t->st.pid, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, buf, SIZE - 1);
-	if (n < 0)
-		return err_sys(e, ERR_SYSTEM, -errno, "read %s", path);
-	if (n > HALF_PAGE)
-		more = io_read_full(fd, buf + n, (size_t)(SIZE - 1 - n));
-	if (more < 0)
-		return err_sys(e, ERR_SYSTEM, (int)more, "read %s", path);
-	buf[n + more] = '\0';
-	*ret = buf;
-	return 0;
-}
-
-/* The next number of a map; *s stands behind it then. */
-static bool next_number(const char **s, uint32_t *ret)
-{
-	uint64_t v;
-	size_t n;
-
-	*s += strspn(*s, " \n");
-	n = strcspn(*s, " \n");
-	if (!io_parse_u64_n(*s, n, UINT32_MAX, &v))
-		return false;
-	*s += n;
-	*ret = (uint32_t)v;
-	return true;
+	*ret = procinfo_read(a, (pid_t)t->st.pid, file, PROCINFO_SMALL, &r);
+	return *ret ? 0 : err_sys(e, ERR_SYSTEM, r, "read /proc/%d/%s", (int)t->st.pid, file);
 }
 
 static int read_map(const struct attach *t, const char *file, struct arena *a,
 		    struct id_ranges *ret, struct err *e)
 {
-	struct id_ranges m = {0};
-	char *text = NULL;
-	const char *s;
+	const char *text = NULL;
 	int r = read_of_init(t, file, a, &text, e);
 
-	if (r < 0)
-		return r;
-	for (s = text; *s; s++)
-		m.n += *s == '\n';
-	m.v = arena_array(a, m.n, sizeof(*m.v));
-	s = text;
-	for (size_t i = 0; i < m.n; i++)
-		if (!next_number(&s, &m.v[i].inside) || !next_number(&s, &m.v[i].outside) ||
-		    !next_number(&s, &m.v[i].count))
-			return err_set(e, ERR_SYSTEM, "%s of process %d is no map", file,
-				       (int)t->st.pid);
-	*ret = m;
-	return 0;
+	if (r == 0 && !procinfo_parse_map(ret, a, text))
+		r = err_set(e, ERR_SYSTEM, "%s of process %d is no map", file, (int)t->st.pid);
+	return r;
 }
 
 /*
@@ -145,7 +103,7 @@ static uint64_t made_for_it(const struct spec *s)
 static int look_at_init(struct attach *t, struct arena *a, struct err *e)
 {
 	const uint64_t made = made_for_it(&t->spec);
-	char *setgroups = NULL;
+	const char *setgroups = NULL;
 	int r = ns_differing((pid_t)t->st.pid, ~made, &t->facts.differing);
 
 	t->facts.differing |= made;
@@ -167,7 +125,7 @@ static int look_at_init(struct attach *t, struct arena *a, struct err *e)
 	if (r == 0)
 		r = read_of_init(t, "setgroups", a, &setgroups, e);
 	if (r == 0)
-		t->facts.setgroups_denied = strncmp(setgroups, "deny", 4) == 0;
+		t->facts.setgroups_denied = procinfo_denies(setgroups);
 	return r;
 }
 

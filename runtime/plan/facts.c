@@ -17,106 +17,29 @@
 #include "runtime/base/io.h"
 #include "runtime/plan/facts.h"
 
-enum { SMALL_FILE = 16384, SUBID_FILE = 1 << 20 };
+enum { SUBID_FILE = 1 << 20 };
 enum { USER_INIT_INO = 0xEFFFFFFD };
 
-/* The text of a file in a; NULL with *ret_r set when it cannot be read. */
-static char *read_file(struct arena *a, const char *path, size_t size, int *ret_r)
+/* The text of a file of our own process. */
+static char *read_self(struct arena *a, const char *file, struct err *e, int *ret_r)
 {
-	AUTO(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *text;
-	ssize_t n;
+	char *text = procinfo_read(a, PROCINFO_SELF, file, PROCINFO_SMALL, ret_r);
 
-	*ret_r = -errno;
-	if (fd < 0)
-		return NULL;
-	text = arena_alloc(a, size);
-	n = io_read_proc(fd, text, size - 1);
-	*ret_r = n < 0 ? (int)n : 0;
-	if (n < 0)
-		return NULL;
-	text[n] = '\0';
+	if (!text) {
+		err_sys(e, ERR_HOST, *ret_r, "read /proc/self/%s", file);
+		err_hint(e, *ret_r, "/proc must be mounted");
+	}
 	return text;
 }
 
-/* Cuts the next number off *p. */
-static bool next_number(const char **p, uint32_t *ret)
+static int read_map(struct id_ranges *ret, struct arena *a, const char *file, struct err *e)
 {
-	uint64_t v;
-	size_t n;
-
-	*p += strspn(*p, " \t");
-	n = strcspn(*p, " \t\n");
-	if (!io_parse_u64_n(*p, n, UINT32_MAX, &v))
-		return false;
-	*p += n;
-	*ret = (uint32_t)v;
-	return true;
-}
-
-static size_t count_lines(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text; text++)
-		n += *text == '\n';
-	return n + 1;
-}
-
-/* user_namespaces(7), "inside outside count" a line. */
-static int read_map(struct id_ranges *ret, struct arena *a, const char *path, struct err *e)
-{
-	const char *p;
 	int r;
+	const char *text = read_self(a, file, e, &r);
 
-	p = read_file(a, path, SMALL_FILE, &r);
-	if (!p) {
-		err_sys(e, ERR_HOST, r, "read %s", path);
-		return err_hint(e, r, "/proc must be mounted");
-	}
-	ret->v = arena_array(a, count_lines(p), sizeof(*ret->v));
-	ret->n = 0;
-	while (*p) {
-		struct id_range *m = &ret->v[ret->n];
-
-		if (!next_number(&p, &m->inside) || !next_number(&p, &m->outside) ||
-		    !next_number(&p, &m->count))
-			break;
-		ret->n++;
-		p += strcspn(p, "\n");
-		p += *p == '\n';
-	}
-	return 0;
-}
-
-/* The value of a line "NAME:\tVALUE" of /proc/PID/status, NULL when there is none. */
-static const char *status_value(const char *text, const char *name)
-{
-	const size_t n = strlen(name);
-
-	for (const char *p = text; p; p = strchr(p, '\n')) {
-		p += *p == '\n';
-		if (!strncmp(p, name, n) && p[n] == ':')
-			return p + n + 1;
-	}
-	return NULL;
-}
-
-static bool status_bits(const char *text, const char *name, uint64_t *ret)
-{
-	const char *p = status_value(text, name);
-
-	if (p)
-		*ret = strtoull(p, NULL, 16);
-	return p != NULL;
-}
-
-/* The second of "real effective saved filesystem". */
-static bool status_id(const char *text, const char *name, uint32_t *ret)
-{
-	const char *p = status_value(text, name);
-
-	return p && next_number(&p, ret) && next_number(&p, ret);
+	if (text && !procinfo_parse_map(ret, a, text))
+		return err_sys(e, ERR_HOST, -EBADMSG, "read /proc/self/%s", file);
+	return r;
 }
 
 /* A kernel that is older than our headers takes what it does not know for nothing. */
@@ -134,16 +57,20 @@ static uint32_t last_cap(uint64_t bounding)
 /* One file instead of six system calls. */
 static int probe_status(struct facts *f, struct arena *a, struct err *e)
 {
+	uint32_t uid[2], gid[2]; /* real, effective */
 	int r;
-	const char *text = read_file(a, "/proc/self/status", SMALL_FILE, &r);
+	const char *text = read_self(a, "status", e, &r);
 
-	if (!text || !status_id(text, "Uid", &f->euid) || !status_id(text, "Gid", &f->egid) ||
-	    !status_bits(text, "CapEff", &f->cap_effective) ||
-	    !status_bits(text, "CapBnd", &f->cap_bounding) ||
-	    !status_bits(text, "SigIgn", &f->signals_ignored)) {
-		r = err_sys(e, ERR_HOST, text ? -EBADMSG : r, "read /proc/self/status");
-		return err_hint(e, r, "/proc must be mounted");
-	}
+	if (!text)
+		return r;
+	if (procinfo_numbers(text, "Uid", uid, 2) != 2 ||
+	    procinfo_numbers(text, "Gid", gid, 2) != 2 ||
+	    !procinfo_bits(text, "CapEff", &f->cap_effective) ||
+	    !procinfo_bits(text, "CapBnd", &f->cap_bounding) ||
+	    !procinfo_bits(text, "SigIgn", &f->signals_ignored))
+		return err_sys(e, ERR_HOST, -EBADMSG, "read /proc/self/status");
+	f->euid = uid[1];
+	f->egid = gid[1];
 	f->privileged = f->cap_effective >> CAP_SYS_ADMIN & 1;
 	f->cap_last = last_cap(f->cap_bounding);
 	return 0;
@@ -160,15 +87,15 @@ static bool in_initial_userns(void)
 /* The maps of a user namespace that is not the initial one. */
 static int probe_maps(struct facts *f, struct arena *a, struct err *e)
 {
-	const char *text;
-	int r = read_map(&f->uid_map, a, "/proc/self/uid_map", e);
+	const char *setgroups;
+	int r = read_map(&f->uid_map, a, "uid_map", e);
 
 	if (r == 0)
-		r = read_map(&f->gid_map, a, "/proc/self/gid_map", e);
+		r = read_map(&f->gid_map, a, "gid_map", e);
 	if (r < 0)
 		return r;
-	text = read_file(a, "/proc/self/setgroups", 32, &r);
-	f->setgroups_denied = text && !strncmp(text, "deny", 4);
+	setgroups = procinfo_read(a, PROCINFO_SELF, "setgroups", 32, &r);
+	f->setgroups_denied = setgroups && procinfo_denies(setgroups);
 	return 0;
 }
 
@@ -201,17 +128,29 @@ int facts_probe_ids(struct facts *ret, struct arena *a, struct err *e)
 	return r;
 }
 
+/* The text of a file of the host, NULL when it cannot be read. */
+static char *read_file(struct arena *a, const char *path)
+{
+	AUTO(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text = arena_alloc(a, SUBID_FILE);
+	ssize_t n = fd < 0 ? -1 : io_read_full(fd, text, SUBID_FILE - 1);
+
+	return n < 0 ? NULL : text;
+}
+
 /* The lines of /etc/subuid that name the user, by name or by number (subuid(5)). */
 static void read_sub(struct sub_ranges *ret, struct arena *a, const char *path,
 		     const struct facts *f)
 {
-	int r;
-	char *text = read_file(a, path, SUBID_FILE, &r), *line;
 	const char *number = arena_printf(a, "%u", f->euid);
+	char *text = read_file(a, path), *line;
+	size_t lines = 1;
 
 	if (!text)
 		return;
-	ret->v = arena_array(a, count_lines(text), sizeof(*ret->v));
+	for (const char *p = text; *p; p++)
+		lines += *p == '\n';
+	ret->v = arena_array(a, lines, sizeof(*ret->v));
 	while ((line = strsep(&text, "\n"))) {
 		const char *owner = strsep(&line, ":");
 		const char *start = strsep(&line, ":");

@@ -13,17 +13,7 @@
 
 #include "runtime/base/arena.h"
 #include "runtime/base/err.h"
-
-struct id_range {
-	uint32_t inside; /* own namespace's view: the ids as we see them (uid_map column 1) */
-	uint32_t outside;
-	uint32_t count;
-};
-
-struct id_ranges {
-	struct id_range *v;
-	size_t n;
-};
+#include "runtime/plan/procinfo.h"
 
 struct sub_range { /* a line of /etc/subuid or /etc/subgid that is the caller's */
 	uint32_t start;
