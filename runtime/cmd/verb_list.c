@@ -1,7 +1,7 @@
 /*
  * rundlet list
  *
- * owns:     its option table, the layout of the table it prints
+ * owns:     its option table
  * may use:  cmd, host
  * must not: change anything
  */
@@ -10,6 +10,7 @@
 
 #include "runtime/base/log.h"
 #include "runtime/cmd/command.h"
+#include "runtime/cmd/table.h"
 #include "runtime/host/status.h"
 
 struct list_options {
@@ -24,59 +25,17 @@ static const struct option table[] = {
 	 "print the ids only"},
 };
 
-enum { COLUMNS = 6 };
-
-struct row {
-	const char *cell[COLUMNS];
-};
-
-static const struct row heading = {{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
-
-static struct row row_of(struct arena *a, const struct state *s)
-{
-	return (struct row){{s->id, arena_printf(a, "%lld", (long long)s->pid),
-			     status_names[s->status], s->bundle, s->created, s->owner}};
-}
-
-/* Appends a row, returns the end; columns are padded to their widths, the last one is not. */
-static char *add_row(char *text, const struct row *row, const size_t width[COLUMNS])
-{
-	for (size_t c = 0; c < COLUMNS; c++) {
-		const char *cell = row->cell[c] ? row->cell[c] : "";
-		size_t n = strlen(cell);
-
-		memcpy(text, cell, n);
-		text += n;
-		if (c == COLUMNS - 1)
-			break;
-		memset(text, ' ', width[c] - n + 2);
-		text += width[c] - n + 2;
-	}
-	*text++ = '\n';
-	return text;
-}
-
 static char *as_table(struct arena *a, const struct state *const *v, size_t n)
 {
-	struct row *rows = arena_array(a, n + 1, sizeof(*rows));
-	size_t width[COLUMNS] = {0}, line = 1;
-	char *text, *at;
+	static const char *const heading[] = {"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"};
+	struct table t = table_begin(a, heading, ARRAY_LEN(heading));
 
-	rows[0] = heading;
 	for (size_t i = 0; i < n; i++)
-		rows[i + 1] = row_of(a, v[i]);
-	for (size_t i = 0; i <= n; i++)
-		for (size_t c = 0; c < COLUMNS; c++) {
-			size_t w = rows[i].cell[c] ? strlen(rows[i].cell[c]) : 0;
-
-			width[c] = w > width[c] ? w : width[c];
-		}
-	for (size_t c = 0; c < COLUMNS; c++)
-		line += width[c] + 2;
-	text = at = arena_alloc(a, line * (n + 1) + 1);
-	for (size_t i = 0; i <= n; i++)
-		at = add_row(at, &rows[i], width);
-	return text;
+		table_row(&t, (const char *const[]){v[i]->id,
+						    arena_printf(a, "%lld", (long long)v[i]->pid),
+						    status_names[v[i]->status], v[i]->bundle,
+						    v[i]->created, v[i]->owner});
+	return table_end(&t);
 }
 
 static char *as_ids(struct arena *a, const struct state *const *v, size_t n)
