@@ -47,8 +47,9 @@ struct command {
 };
 
 extern const struct command command_create, command_delete, command_events, command_exec,
-	command_features, command_kill, command_list, command_pause, command_plan, command_ps,
-	command_resume, command_run, command_spec, command_start, command_state, command_update;
+	command_features, command_inspect, command_kill, command_list, command_pause, command_plan,
+	command_ps, command_resume, command_run, command_spec, command_start, command_state,
+	command_update;
 
 /* Writes text to stdout: 0 or a negative errno with *e filled. */
 int command_print(const char *text, struct err *e) MUST_USE;

@@ -41,10 +41,10 @@ static const struct option global_table[] = {
 static const struct options globals_options = OPTIONS(global_table);
 
 static const struct command *const commands[] = {
-	&command_run,    &command_create, &command_start, &command_state,
-	&command_kill,   &command_delete, &command_list,  &command_pause,
-	&command_resume, &command_update, &command_exec,  &command_ps,
-	&command_events, &command_spec,   &command_plan,  &command_features,
+	&command_run,      &command_create,  &command_start,  &command_state,  &command_kill,
+	&command_delete,   &command_list,    &command_pause,  &command_resume, &command_update,
+	&command_exec,     &command_ps,      &command_events, &command_spec,   &command_plan,
+	&command_features, &command_inspect,
 };
 
 /* Descriptors 0-2 that the caller has closed would become files of ours, and stdio of the

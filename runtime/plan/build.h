@@ -44,6 +44,9 @@ bool plan_implies_userns(const struct spec *s, const struct facts *f);
 char *plan_explain_text(struct arena *a, const struct plan *p);
 char *plan_explain_json(struct arena *a, const struct plan *p);
 
+/* Is it one of the devices that every container has (config-linux.md "Default Devices")? */
+bool plan_is_default_device(const char *path);
+
 /* The notes of all adapted operations, for the state file. */
 struct strings plan_adaptations(struct arena *a, const struct plan *p);
 

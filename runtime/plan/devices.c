@@ -18,6 +18,14 @@ static const char *const default_devices[] = {
 	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
 };
 
+bool plan_is_default_device(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(default_devices); i++)
+		if (!strcmp(default_devices[i], path))
+			return true;
+	return !strcmp(path, "/dev/console");
+}
+
 /* runtime-linux.md "Dev symbolic links", and the multiplexer of the container's own devpts. */
 static const struct {
 	const char *target;

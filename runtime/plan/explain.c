@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "oci/inspect.h"
 #include "oci/json_out.h"
 #include "oci/spec.h"
 #include "runtime/base/fmt.h"
@@ -34,26 +35,15 @@ static const char *str(struct words *w, struct pref r)
 }
 
 /* The names of the bits that are set, comma separated. */
-static const char *bit_names(struct words *w, const struct name *t, size_t n, uint64_t bits)
+static const char *bit_names(struct words *w, struct names t, uint64_t bits)
 {
 	const char *text = "";
 
-	for (size_t i = 0; i < n; i++)
-		if (t[i].value && (bits & t[i].value) == t[i].value)
-			text = SAY(w, "%s%s%s", text, *text ? "," : "", t[i].name);
+	for (size_t i = 0; i < t.n; i++)
+		if (t.v[i].value && (bits & t.v[i].value) == t.v[i].value)
+			text = SAY(w, "%s%s%s", text, *text ? "," : "", t.v[i].name);
 	return text;
 }
-
-static const struct name attrs[] = {
-	{"ro", MOUNT_ATTR_RDONLY},
-	{"nosuid", MOUNT_ATTR_NOSUID},
-	{"nodev", MOUNT_ATTR_NODEV},
-	{"noexec", MOUNT_ATTR_NOEXEC},
-	{"noatime", MOUNT_ATTR_NOATIME},
-	{"strictatime", MOUNT_ATTR_STRICTATIME},
-	{"nodiratime", MOUNT_ATTR_NODIRATIME},
-	{"nosymfollow", MOUNT_ATTR_NOSYMFOLLOW},
-};
 
 static const struct name cleared_attrs[] = {
 	{"rw", MOUNT_ATTR_RDONLY},           {"suid", MOUNT_ATTR_NOSUID},
@@ -67,16 +57,9 @@ static const struct name super_flags[] = {
 	{"lazytime", MS_LAZYTIME},
 };
 
-static const struct name propagation_names[] = {
-	{"private", MS_PRIVATE},
-	{"slave", MS_SLAVE},
-	{"shared", MS_SHARED},
-	{"unbindable", MS_UNBINDABLE},
-};
-
 static const char *propagation(struct words *w, uint64_t flags, bool recursive)
 {
-	const char *name = names_name(NAMES(propagation_names), flags & ~(uint64_t)MS_REC);
+	const char *name = names_name(mount_propagation_names, flags & ~(uint64_t)MS_REC);
 
 	return SAY(w, "%s%s", recursive || (flags & MS_REC) ? "r" : "", name ? name : "unchanged");
 }
@@ -172,9 +155,8 @@ static const char *describe_root(struct words *w, const struct op *op)
 
 static const char *describe_mount(struct words *w, const struct op *op)
 {
-	const char *list =
-		joined(w, bit_names(w, attrs, ARRAY_LEN(attrs), op->mount.attr),
-		       bit_names(w, super_flags, ARRAY_LEN(super_flags), op->mount.sb_flags));
+	const char *list = joined(w, bit_names(w, mount_attribute_names, op->mount.attr),
+				  bit_names(w, NAMES(super_flags), op->mount.sb_flags));
 
 	for (uint32_t i = 0; i < op->mount.options.n; i++)
 		list = joined(w, list, plan_list(w->p, op->mount.options, i));
@@ -186,9 +168,9 @@ static const char *describe_mount(struct words *w, const struct op *op)
 
 static const char *change_text(struct words *w, const struct mount_change *c)
 {
-	const char *list = joined(w, bit_names(w, attrs, ARRAY_LEN(attrs), c->set),
-				  bit_names(w, cleared_attrs, ARRAY_LEN(cleared_attrs),
-					    c->clear & ~MOUNT_ATTR__ATIME));
+	const char *list =
+		joined(w, bit_names(w, mount_attribute_names, c->set),
+		       bit_names(w, NAMES(cleared_attrs), c->clear & ~MOUNT_ATTR__ATIME));
 
 	if (*list && c->recursive)
 		list = SAY(w, "%s on all below", list);

@@ -90,3 +90,30 @@ int ns_is_current(int fd, enum ns_type type)
 		return -errno;
 	return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
 }
+
+int ns_inode(int fd, uint64_t *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
+}
+
+int ns_relative(int fd, enum ns_relation relation, uint64_t *ret_inode)
+{
+	AUTO(close_fd) int other = ioctl(fd, relation == NS_OWNER ? NS_GET_USERNS : NS_GET_PARENT);
+
+	return other < 0 ? -errno : ns_inode(other, ret_inode);
+}
+
+int ns_owner_uid(int fd, uint32_t *ret)
+{
+	uid_t uid;
+
+	if (ioctl(fd, NS_GET_OWNER_UID, &uid) < 0)
+		return -errno;
+	*ret = uid;
+	return 0;
+}

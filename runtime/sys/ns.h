@@ -32,6 +32,17 @@ int ns_enter_all(int pidfd, uint64_t flags) MUST_USE;
  * negative errno. A kind that the kernel does not have is the same everywhere.
  */
 int ns_differing(pid_t pid, uint64_t look, uint64_t *ret) MUST_USE;
+/* How a namespace is related to others, ioctl_ns(2). */
+enum ns_relation {
+	NS_OWNER, /* the user namespace that owns it; of a user namespace the one above */
+	NS_PARENT /* pid and user namespaces only */
+};
+/* The inode of a namespace, or of its relative: 0, -EPERM when that is beyond the caller's own, or
+ * -EINVAL when it has none. */
+int ns_inode(int fd, uint64_t *ret) MUST_USE;
+int ns_relative(int fd, enum ns_relation relation, uint64_t *ret_inode) MUST_USE;
+/* The uid that made a user namespace, as the caller sees it. */
+int ns_owner_uid(int fd, uint32_t *ret) MUST_USE;
 /* Is the calling process already in the namespace behind fd? 1, 0 or a negative errno. */
 int ns_is_current(int fd, enum ns_type type) MUST_USE;
 

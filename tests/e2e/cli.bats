@@ -30,10 +30,10 @@ setup()
 	other "$E2E_RUNTIME" --help
 	eq "$status" 0
 	eq "$err" ""
-	for cmd in run create start state kill delete list spec features plan; do
+	for cmd in run create start state kill delete list spec features plan inspect; do
 		has "$out" " $cmd"
 	done
-	for cmd in run create start state kill delete list spec features plan; do
+	for cmd in run create start state kill delete list spec features plan inspect; do
 		other "$E2E_RUNTIME" $cmd --help
 		eq "$status" 0 "status of $cmd --help"
 		eq "$err" ""
@@ -45,7 +45,7 @@ setup()
 
 @test "cli: help of each command names its options" {
 	for pair in run:--bundle run:--detach run:--pid-file run:--console-socket run:--no-pivot run:--preserve-fds \
-		create:--bundle create:--no-new-keyring delete:--force kill:--all list:--format list:--quiet spec:--rootless plan:--json; do
+		create:--bundle create:--no-new-keyring delete:--force kill:--all list:--format list:--quiet spec:--rootless plan:--json inspect:--json; do
 		other "$E2E_RUNTIME" "${pair%%:*}" --help
 		has "$out" "${pair#*:}"
 	done
