@@ -14,6 +14,7 @@
 #ifndef RUNDLET_OCI_SPEC_H
 #define RUNDLET_OCI_SPEC_H
 
+#include "runtime/base/arena.h"
 #include "runtime/base/names.h"
 #include "runtime/base/opt.h"
 
@@ -86,6 +87,8 @@ enum hook_kind {
 };
 
 extern const char *const hook_names[HOOK_COUNT]; /* "createRuntime" */
+/* What an error of the ith hook of a kind begins with, in the words that callers know. */
+char *hook_title(struct arena *a, enum hook_kind kind, size_t i, const char *path);
 
 struct spec_user {
 	uint32_t uid;

@@ -58,6 +58,11 @@ static const struct schema_object hook_table = SCHEMA(hook_rows, struct spec_hoo
 
 const char *const hook_names[HOOK_COUNT] = {HOOKS(HOOK_NAME)};
 
+char *hook_title(struct arena *a, enum hook_kind kind, size_t i, const char *path)
+{
+	return arena_printf(a, "error running %s hook #%zu: hook '%s'", hook_names[kind], i, path);
+}
+
 static const struct schema_row hooks_rows[] = {HOOKS(HOOK_ROW)};
 
 static const struct schema_object hooks_table = SCHEMA(hooks_rows, struct spec);

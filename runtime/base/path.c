@@ -56,3 +56,11 @@ const char *path_base(const char *path)
 
 	return slash ? slash + 1 : path;
 }
+
+bool path_climbs(const char *path)
+{
+	for (; *path; path += strcspn(path, "/"), path += strspn(path, "/"))
+		if (strcspn(path, "/") == 2 && !strncmp(path, "..", 2))
+			return true;
+	return false;
+}

@@ -26,4 +26,7 @@ bool path_below(const char *path, const char *dir);
 /* The last component, a pointer into path ("" for "/"). */
 const char *path_base(const char *path);
 
+/* Is one of its components ".."? What a caller names below a place of ours must not leave it. */
+bool path_climbs(const char *path);
+
 #endif

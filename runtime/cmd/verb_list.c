@@ -111,7 +111,9 @@ static int run(struct invocation *i, struct err *e)
 	if (o->format && !json && strcmp(o->format, "table") != 0)
 		return err_set(e, ERR_USAGE, "--format is table or json, not '%s'", o->format);
 	root = store_open_root(i->globals->root, false, i->a, e);
-	if (root < 0 && root != -ENOENT)
+	/* none by default: nobody has made a container yet; none where one was named: a typing
+	 * error */
+	if (root < 0 && (root != -ENOENT || i->globals->root))
 		return root;
 	r = root < 0 ? 0 : store_list(root, i->a, &ids, e);
 	if (r < 0)

@@ -68,7 +68,8 @@ int cgroup_enter(struct cgroup *c, const struct state *st, const char *below, st
 
 	if (!c->ops || c->dir < 0)
 		return 0;
-	/* Whatever below says, it is resolved without leaving the container's cgroup. */
+	if (below && path_climbs(below))
+		return err_set(e, ERR_USAGE, "--cgroup '%s': bad sub cgroup path", below);
 	below = below ? path_normalize(c->a, below) : NULL;
 	path = below ? arena_printf(c->a, "%s%s", c->path, below[1] ? below : "")
 		     : place_of_init(c, st);

@@ -67,11 +67,10 @@ static int open_output(const struct hooks *h, const char *annotation, int *ret, 
 		       : 0;
 }
 
-static int run(const struct hooks *h, const struct spec_hook *hook, const char *state,
-	       struct err *e)
+static int run(const struct hooks *h, const struct spec_hook *hook, const char *what,
+	       const char *state, struct err *e)
 {
 	const struct strings path = {.v = (const char **)&hook->path, .n = 1};
-	const char *what = arena_printf(h->a, "hook '%s'", hook->path);
 	AUTO(close_fd) int out = -1;
 	AUTO(close_fd) int err = -1;
 	struct ended ended;
@@ -92,17 +91,18 @@ static int run(const struct hooks *h, const struct spec_hook *hook, const char *
 				     .timeout = hook->timeout.set ? hook->timeout.v : 0},
 		&ended);
 	if (r < 0)
-		return err_sys(e, ERR_HOOK, r, "execute %s", what);
+		return err_sys(e, ERR_HOOK, r, "%s cannot be executed", what);
 	return ended_check(&ended, e, ERR_HOOK, what);
 }
 
 static int run_nth(const struct hooks *h, enum hook_kind kind, size_t i, const char *state,
 		   struct err *e)
 {
+	const struct spec_hook *hook = &h->spec->hooks[kind].v[i];
 	int r;
 
-	log_debug("%s hook '%s'", hook_names[kind], h->spec->hooks[kind].v[i].path);
-	r = run(h, &h->spec->hooks[kind].v[i], state, e);
+	log_debug("%s hook '%s'", hook_names[kind], hook->path);
+	r = run(h, hook, hook_title(h->a, kind, i, hook->path), state, e);
 	if (r == 0)
 		return 0;
 	err_at(e, r, "/hooks/%s/%zu", hook_names[kind], i);

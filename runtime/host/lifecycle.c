@@ -84,13 +84,14 @@ int container_kill(int root, const char *id, int sig, enum kill_scope scope, str
 		r = status_read(&s, a, &st, &pidfd, e);
 	if (r < 0)
 		return r;
-	if (scope == KILL_ALL) {
+	/* who kills an init means its container; with a pid namespace of its own that follows */
+	if (scope == KILL_ALL || (sig == SIGKILL && !st.own_pidns)) {
 		r = kill_in_cgroup(&st, sig, a, e);
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	if (st.status == STATUS_STOPPED)
-		return not_running(id, e);
+	if (st.status == STATUS_STOPPED) /* all that are left were told */
+		return scope == KILL_ALL ? 0 : not_running(id, e);
 	if (scope == KILL_ALL && st.own_pidns && sig != SIGKILL)
 		r = members_signal((pid_t)st.pid, sig);
 	else /* with its init a pid namespace ends */

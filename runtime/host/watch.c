@@ -49,6 +49,20 @@ static void copy_size(const struct watch *w)
 		ioctl(w->master, TIOCSWINSZ, &size);
 }
 
+/*
+ * A terminal wants "\r\n", a pipe or a file what the program wrote. Whoever reads from a raw
+ * terminal of ours sees the former.
+ */
+static void plain_newlines(int master)
+{
+	struct termios t;
+
+	if (isatty(STDOUT_FILENO) || tcgetattr(master, &t) < 0)
+		return;
+	t.c_oflag &= ~(tcflag_t)ONLCR;
+	tcsetattr(master, TCSANOW, &t);
+}
+
 int watch_attach(struct watch *w, int master, struct err *e)
 {
 	struct termios raw;
@@ -56,6 +70,7 @@ int watch_attach(struct watch *w, int master, struct err *e)
 	w->master = master;
 	if (fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
 		return err_sys(e, ERR_CONSOLE, -errno, "set up the container's terminal");
+	plain_newlines(master);
 	if (tcgetattr(STDIN_FILENO, &w->saved) < 0)
 		return 0; /* not a terminal: bytes are copied as they come */
 	copy_size(w);

@@ -149,6 +149,8 @@ void *init_alloc(struct init *s, size_t size);
 /* A list of the plan as execve(2) wants it, with room for what is only known in here. */
 enum { INIT_ADDED = 2 };
 char **init_vector(struct init *s, struct plist list);
+/* The environment of the program, with what only init knows; as run_find() left it. */
+char **init_environment(struct init *s);
 /* A handle on procfs that can be trusted, borrowed; -errno with *e filled. */
 int init_procfs(struct init *s, enum err_code code, struct err *e) MUST_USE;
 /*

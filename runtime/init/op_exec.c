@@ -152,7 +152,7 @@ static void reset_ignored(uint64_t ignored)
 }
 
 /* That of the plan, and what could only be found in here. */
-static char **environment(struct init *s)
+char **init_environment(struct init *s)
 {
 	char **v = init_vector(s, s->find->env), **end = v + s->find->env.n;
 
@@ -176,7 +176,7 @@ int run_exec(struct init *s, const struct op *op, struct err *e)
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return err_sys(e, ERR_SYSTEM, -errno, "reset the signal mask");
 	reset_ignored(s->plan->signals_ignored);
-	execve(s->program, init_vector(s, s->find->argv), environment(s));
+	execve(s->program, init_vector(s, s->find->argv), init_environment(s));
 	r = -errno;
 	fail(s->program, r, e);
 	if (r == -ENOENT && access(s->program, F_OK) == 0)

@@ -42,21 +42,22 @@ int run_hook(struct init *s, const struct op *op, struct err *e)
 {
 	const struct op_hook *o = &op->hook;
 	const char *path = plan_str(s->plan, o->path);
+	const char *what = plan_str(s->plan, o->title);
 	AUTO(close_fd) int null = -1;
-	char pid[12], what[ERR_TEXT_SIZE / 2];
+	char pid[12];
 	struct ended ended;
 	int r;
 
 	fmt_buf(pid, sizeof(pid), "%d", getpid());
-	fmt_buf(what, sizeof(what), "hook '%s'", path);
 	if (s->hook_out < 0) {
 		null = open("/dev/null", O_WRONLY | O_NOCTTY | O_CLOEXEC);
 		if (null < 0)
-			return err_sys(e, ERR_HOOK, -errno, "open /dev/null for %s", what);
+			return err_sys(e, ERR_HOOK, -errno, "%s: open /dev/null", what);
 	}
 	r = helper_run(&(struct helper_run){.path = path,
 					    .argv = init_vector(s, o->argv),
-					    .envp = init_vector(s, o->env),
+					    .envp = o->process_env ? init_environment(s)
+								   : init_vector(s, o->env),
 					    .dir = o->dir.off ? plan_str(s->plan, o->dir) : NULL,
 					    .input = {plan_str(s->plan, o->state_head), pid,
 						      plan_str(s->plan, o->state_tail)},
@@ -65,6 +66,6 @@ int run_hook(struct init *s, const struct op *op, struct err *e)
 					    .timeout = o->timeout},
 		       &ended);
 	if (r < 0)
-		return err_sys(e, ERR_HOOK, r, "execute %s", what);
+		return err_sys(e, ERR_HOOK, r, "%s cannot be executed", what);
 	return ended_check(&ended, e, ERR_HOOK, what);
 }

@@ -163,7 +163,8 @@ static int attach_odd(struct init *s, int fd, int dir, const char *name, const s
 		return fail(n, -ENOTDIR, e);
 	if (find_special(n->type))
 		return err_set(e, ERR_MOUNT,
-			       "mount %s on %s: the destination is a symbolic link in the image",
+			       "mount %s on %s: the destination is a symbolic link in the image, "
+			       "it must be mounted on ordinary directory",
 			       n->type, n->target);
 	target = rooted_make(s->root, n->target, false, 0755);
 	if (target < 0)

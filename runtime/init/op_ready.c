@@ -5,13 +5,39 @@
  * may use:  wire, accept4(2), seccomp(2), close_range(2)
  * must not: wait on anything but the wire and the start socket
  */
+#include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
 #include "runtime/init/init.h"
 #include "runtime/sys/kernel.h"
+
+static void end(int sig)
+{
+	_exit(128 + sig);
+}
+
+/*
+ * A process 1 is told nothing that it has no handler for: these end a container that was never
+ * started, as they would end a program. execve(2) takes the handlers away, and the mask is reset
+ * before it.
+ */
+static void end_on_signals(void)
+{
+	static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+	const struct sigaction by = {.sa_handler = end};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		sigaction(ends[i], &by, NULL);
+		sigaddset(&set, ends[i]);
+	}
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
 
 /*
  * `create` is over: its end of the handshake goes away, and whoever connects to the start socket is
@@ -21,6 +47,7 @@ static int await_start(struct init *s, struct err *e)
 {
 	int fd;
 
+	end_on_signals();
 	close(s->wire.sock);
 	do
 		fd = accept4(s->start, NULL, NULL, SOCK_CLOEXEC);

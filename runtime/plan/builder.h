@@ -71,6 +71,12 @@ struct pref pool_str(struct builder *b, const char *s);
 /* n bytes, aligned to 8. */
 struct pref pool_blob(struct builder *b, const void *p, size_t n);
 struct plist pool_list(struct builder *b, const char *const *v, size_t n);
+/*
+ * The texts of s without those that a later one replaces, in the order of s; the texts themselves
+ * are not copied. Two are the same when they are equal up to the first `end` ('=': variables of an
+ * environment; '\0': the whole text).
+ */
+struct strings strings_last(struct arena *a, const struct strings *s, char end);
 /* arena_printf for pointers: "/mounts/%zu". */
 #define PTR(b, ...) arena_printf((b)->a, __VA_ARGS__)
 

@@ -34,15 +34,6 @@ bool cgroup_manager_parse(const char *name, enum cgroup_manager *ret)
 	return false;
 }
 
-/* A path that climbs is refused rather than resolved: it can only be a mistake or an attack. */
-static bool climbs(const char *path)
-{
-	for (; *path; path += strcspn(path, "/"), path += strspn(path, "/"))
-		if (strcspn(path, "/") == 2 && !strncmp(path, "..", 2))
-			return true;
-	return false;
-}
-
 static const char *annotation(const struct cgroup_ask *ask, const char *key)
 {
 	size_t i;
@@ -68,7 +59,7 @@ static int choose_scope(struct cgroup_choice *c, struct arena *a, const struct c
 
 	c->subgroup = subgroup ? subgroup : "container";
 	c->slice = f->root ? "system.slice" : "user.slice";
-	if (climbs(c->subgroup) || *c->subgroup == '/')
+	if (path_climbs(c->subgroup) || *c->subgroup == '/')
 		return err_at(e,
 			      err_set(e, ERR_CONFIG_VALUE, "subgroup '%s' is not a relative path",
 				      c->subgroup),
@@ -200,7 +191,7 @@ int cgroup_choose(struct cgroup_choice *ret, struct arena *a, const struct cgrou
 	const char *delegate = annotation(ask, "run.oci.delegate-cgroup");
 	int r = 0;
 
-	if (ask->path && climbs(ask->path))
+	if (ask->path && path_climbs(ask->path))
 		return err_at(e,
 			      err_set(e, ERR_CONFIG_VALUE, "'%s' must not contain '..'", ask->path),
 			      POINTER);

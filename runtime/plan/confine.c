@@ -151,9 +151,17 @@ static void add_names(struct builder *b)
 static void add_paths(struct builder *b, enum op_kind kind, const struct strings *paths,
 		      const char *property)
 {
+	struct strings normal = {.v = arena_array(b->a, paths->n, sizeof(*normal.v)),
+				 .n = paths->n};
+	struct strings once;
+	size_t at = 0;
+
 	for (size_t i = 0; i < paths->n; i++)
-		add_text(b, kind, path_normalize(b->a, paths->v[i]), PTR(b, "%s/%zu", property, i),
-			 OP_OPTIONAL);
+		normal.v[i] = path_normalize(b->a, paths->v[i]);
+	once = strings_last(b->a, &normal, '\0');
+	for (size_t i = 0; i < paths->n && at < once.n; i++)
+		if (normal.v[i] == once.v[at])
+			add_text(b, kind, once.v[at++], PTR(b, "%s/%zu", property, i), OP_OPTIONAL);
 }
 
 static void add_console(struct builder *b)

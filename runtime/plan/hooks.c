@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "runtime/plan/builder.h"
+#include "runtime/plan/mounts.h"
 
 /* The annotations by which crun's users send the output of hooks to a file. */
 static const char annotation_stdout[] = "run.oci.hooks.stdout";
@@ -52,7 +53,7 @@ static struct plist environment(struct builder *b, enum hook_kind kind, const st
 	if (h->env_set)
 		return pool_list(b, h->env.v, h->env.n);
 	if (kind == HOOK_START_CONTAINER)
-		return pool_list(b, b->spec->process.env.v, b->spec->process.env.n);
+		return (struct plist){0};
 	while (b->options->environ && b->options->environ[n])
 		n++;
 	return pool_list(b, (const char *const *)b->options->environ, n);
@@ -66,13 +67,15 @@ static void add_hook(struct builder *b, enum hook_kind kind, size_t i, const str
 
 	op.hook.kind = kind;
 	op.hook.path = pool_str(b, h->path);
+	op.hook.title = pool_str(b, hook_title(b->a, kind, i, h->path));
+	op.hook.process_env = kind == HOOK_START_CONTAINER && !h->env_set;
 	op.hook.argv = h->args.n ? pool_list(b, h->args.v, h->args.n) : pool_list(b, &h->path, 1);
 	op.hook.env = environment(b, kind, h);
 	op.hook.state_head = t->head;
 	op.hook.state_tail = t->tail;
 	op.hook.timeout = h->timeout.set ? h->timeout.v : 0;
 	if (kind == HOOK_CREATE_CONTAINER)
-		op.hook.dir = pool_str(b, b->options->bundle);
+		op.hook.dir = pool_str(b, mount_host_path(b, b->spec->root.path));
 	op_add(b, &op);
 }
 

@@ -291,15 +291,23 @@ int plan_identity(struct builder *b)
 	return 0;
 }
 
-/* config.md leaves HOME to the caller; programs, and the callers' users, rely on it. */
-static void add_home(struct builder *b)
+/*
+ * config.md leaves HOME to the caller; programs, and the callers' users, rely on it. An empty one
+ * is as good as none.
+ */
+static void add_home(struct builder *b, struct strings *env)
 {
-	const struct strings *env = &b->spec->process.env;
 	struct op op;
 
-	for (size_t i = 0; i < env->n; i++)
-		if (!strncmp(env->v[i], "HOME=", 5))
+	for (size_t i = 0; i < env->n; i++) {
+		if (strncmp(env->v[i], "HOME=", 5) != 0)
+			continue;
+		if (env->v[i][5])
 			return;
+		env->n--;
+		memmove(&env->v[i], &env->v[i + 1], (env->n - i) * sizeof(*env->v));
+		break;
+	}
 	op = op_new(b, OP_HOME, PHASE_READY, NULL);
 	op.home.uid = b->spec->process.user.uid;
 	op_add(b, &op);
@@ -308,16 +316,17 @@ static void add_home(struct builder *b)
 int plan_program(struct builder *b)
 {
 	const struct spec_process *p = &b->spec->process;
+	struct strings env = strings_last(b->a, &p->env, '=');
 	struct op op;
 
-	add_home(b);
+	add_home(b, &env);
 	if (b->options->tell_pid) {
 		op = op_new(b, OP_PID, PHASE_READY, NULL);
 		op_add(b, &op);
 	}
 	op = op_new(b, OP_FIND, PHASE_READY, "/process/args");
 	op.find.argv = pool_list(b, p->args.v, p->args.n);
-	op.find.env = pool_list(b, p->env.v, p->env.n);
+	op.find.env = pool_list(b, env.v, env.n);
 	op_add(b, &op);
 	op = op_new(b, OP_READY, PHASE_READY, NULL);
 	op_add(b, &op);

@@ -149,8 +149,9 @@ struct op_hooks {
 };
 
 struct op_hook {
-	uint32_t kind; /* enum hook_kind */
-	struct pref path;
+	uint32_t kind;           /* enum hook_kind */
+	uint32_t process_env;    /* 1: the environment is that of the program, not env */
+	struct pref path, title; /* title: what its errors begin with */
 	struct plist argv, env;
 	struct pref dir;                    /* to run in; none: init's own */
 	struct pref state_head, state_tail; /* its stdin; the pid goes in between */

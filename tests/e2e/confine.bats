@@ -251,6 +251,13 @@ caps()
 	has "$out" 1:3
 }
 
+@test "confine: a path that is named twice is masked once" {
+	requires_rundlet "runc 1.1 and crun 1.8 mask it twice"
+	config '.linux.maskedPaths = ["/home", "/home/", "//home"]'
+	inside 'grep -c " /home " /proc/self/mountinfo'
+	eq "$out" 1
+}
+
 @test "confine: masks cannot be taken off" {
 	config '.linux.maskedPaths = ["/etc"] |
 		.process.capabilities = (["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"] as $c | {bounding: $c, effective: $c, permitted: $c, inheritable: [], ambient: []})'

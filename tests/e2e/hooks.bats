@@ -281,7 +281,7 @@ ENVIRON='cat /proc/self/environ | tr "\\0" "\\n" | grep -v -e ^PWD= -e ^OLDPWD= 
 		logged | grep -q "^$k PATH=" || fail "$k has no PATH"
 		! logged | grep -q "^$k HK_INNER" || fail "$k knows HK_INNER"
 	done
-	eq "$(logged | grep ^startContainer | sort | xargs)" "startContainer HK_INNER=1 startContainer PATH=/bin"
+	eq "$(logged | grep ^startContainer | sort | xargs)" "startContainer HK_INNER=1 startContainer HOME=/root startContainer PATH=/bin"
 }
 
 @test "hooks: env set: exactly that" {
@@ -316,7 +316,7 @@ failing()
 # The error of the hook with the first index of a kind, as rundlet words it.
 says_hook()
 {
-	says_rundlet "/hooks/$1/0: hook '/bin/sh' ended with status 7: no such luck"
+	says_rundlet "/hooks/$1/0: error running $1 hook #0: hook '/bin/sh' ended with status 7: no such luck"
 	[ "$KIND" != rundlet ] || matches "$err" "config.json:[0-9]+: /hooks/$1/0: "
 }
 
@@ -393,7 +393,7 @@ says_hook()
 	if [ "$KIND" = rundlet ]; then
 		eq "$err" ""
 		has "$(cat "$T/log")" "level=warning"
-		has "$(cat "$T/log")" "/hooks/poststop/0: hook '/bin/sh' ended with status 1: sorry"
+		has "$(cat "$T/log")" "/hooks/poststop/0: error running poststop hook #0: hook '/bin/sh' ended with status 1: sorry"
 	fi
 	nothing_left
 }
@@ -429,9 +429,25 @@ says_hook()
 
 @test "hooks: hooks of the runtime's namespaces start in the bundle" {
 	requires_rundlet "runc's and crun's working directory is where they happen to be"
-	for k in prestart createRuntime createContainer poststart poststop; do hook "$k" 'pwd >>$L'; done
+	for k in prestart createRuntime poststart poststop; do hook "$k" 'pwd >>$L'; done
 	ok run --bundle "$B" "$C"
-	eq "$(logged | sort | uniq -c | xargs)" "5 $B"
+	eq "$(logged | sort | uniq -c | xargs)" "4 $B"
+}
+
+@test "hooks: a createContainer hook starts in the root of the container, with its mounts" {
+	not_for crun "1.8 starts it where it happens to be itself"
+	hook createContainer 'pwd >>$L; grep -c " $PWD/proc " /proc/self/mountinfo >>$L'
+	ok run --bundle "$B" "$C"
+	eq "$(logged | xargs)" "$B/rootfs 1"
+}
+
+@test "hooks: a startContainer hook has the environment of the program, HOME too" {
+	requires_rundlet "runc 1.1 and crun 1.8 look HOME up later"
+	config '.process.env = ["ONE=1"]'
+	hook startContainer 'env >>$L'
+	ok run --bundle "$B" "$C"
+	has "$(logged)" ONE=1
+	has "$(logged)" HOME=/
 }
 
 @test "hooks: the end of stderr is in the error, on one line" {
@@ -456,11 +472,11 @@ says_hook()
 		config '.hooks = {}'
 		hook $k 'kill -KILL $$'
 		fails create --bundle "$B" "$C"
-		says_rundlet "/hooks/$k/0: hook '/bin/sh' was killed by signal 9"
+		says_rundlet "/hooks/$k/0: error running $k hook #0: hook '/bin/sh' was killed by signal 9"
 		config --arg k $k '.hooks = {($k): [{path: "/no/such/hook"}]}'
 		fails create --bundle "$B" "$C"
 		matches "$err" "[Nn]o such file or directory"
-		says_rundlet "/hooks/$k/0: execute hook '/no/such/hook'"
+		says_rundlet "/hooks/$k/0: error running $k hook #0: hook '/no/such/hook' cannot be executed"
 		config --arg k $k --arg p "$B/config.json" '.hooks = {($k): [{path: $p}]}'
 		fails create --bundle "$B" "$C"
 		matches "$err" "[Pp]ermission denied"
@@ -478,7 +494,7 @@ says_hook()
 		SECONDS=0
 		fails run --bundle "$B" "$C"
 		[ $SECONDS -lt 20 ] || fail "took $SECONDS seconds"
-		says_rundlet "/hooks/$k/0: hook '/bin/sh' did not end within 1 s and was killed: dawdling"
+		says_rundlet "/hooks/$k/0: error running $k hook #0: hook '/bin/sh' did not end within 1 s and was killed: dawdling"
 		nothing_left
 	done
 }

@@ -292,6 +292,24 @@ create_trapper()
 	says_rundlet "container not running"
 }
 
+@test "lifecycle: kill --all of a stopped container is content" {
+	not_for crun "1.8 says that it is not running"
+	ok run --detach --bundle "$B" "$C"
+	eventually status_is stopped
+	ok kill --all "$C" 9
+	fails kill "$C" 9
+}
+
+@test "lifecycle: SIGTERM, SIGINT, SIGHUP or SIGQUIT ends a created container" {
+	not_for crun "1.8: its init is told nothing"
+	for sig in TERM INT HUP QUIT; do
+		ok create --bundle "$B" "$C"
+		ok kill "$C" "$sig"
+		eventually status_is stopped
+		ok delete "$C"
+	done
+}
+
 @test "lifecycle: kill --all reaches every process" {
 	not_for crun "needs a cgroup for --all here"
 	not_for runc "needs a cgroup for --all here"
@@ -325,11 +343,18 @@ create_trapper()
 }
 
 @test "lifecycle: list is empty before and after" {
+	mkdir -m 700 "$ROOT"
 	ok list
 	has "$out" ID
 	hasnt "$out" "$C"
 	ok list --format json
 	eq "$(jq -c '. // []' <<<"$out")" "[]"
+}
+
+@test "lifecycle: list of a state root that was named and is not there is an error" {
+	not_for crun "1.8 shows an empty list"
+	fails --root "$T/nowhere" list
+	[ ! -e "$T/nowhere" ]
 }
 
 @test "lifecycle: list shows every container with its status" {

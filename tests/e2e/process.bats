@@ -123,6 +123,21 @@ home_is()
 	home_is /no/newline
 }
 
+@test "process: a HOME that is given empty is that of /etc/passwd" {
+	not_for crun "1.8 leaves it empty"
+	not_for runc "1.1 leaves it empty"
+	config '.process.env |= map(select(startswith("HOME=") | not)) + ["HOME="]'
+	passwd 'root:x:0:0::/looked/up:/bin/sh\n'
+	home_is /looked/up
+}
+
+@test "process: of a variable that is given twice the last value counts, and is there once" {
+	not_for crun "1.8 passes both on"
+	config '.process.env = ["A=1", "PATH=/bin", "B=x", "A=2", "AB=3", "A="]'
+	inside 'env | grep "^A" | sort'
+	eq "$out" $'A=\nAB=3'
+}
+
 @test "process: HOME that is given stays" {
 	config '.process.env |= map(select(startswith("HOME=") | not)) + ["HOME=/given"]'
 	home_is /given

@@ -237,6 +237,16 @@ info()
 	has "$out" has-tty
 }
 
+@test "terminal: foreground: a caller's output that is no terminal gets what the program wrote" {
+	not_for runc "wants a terminal"
+	not_for crun "wants a terminal"
+	config '.process.terminal = true'
+	script 'echo one; echo two'
+	go run --bundle "$B" "$C"
+	eq "$status $err" "0 "
+	eq "$(od -An -c <<<"$out" | tr -d ' ')" 'one\ntwo\n'
+}
+
 @test "terminal: /dev/console as a link of the image does not reach the host" {
 	not_for crun "1.8 has this hole"
 	# CVE-2025-52565, CVE-2026-88264

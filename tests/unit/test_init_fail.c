@@ -52,7 +52,7 @@ static void errors_name_their_place(void **state)
 	add_root();
 	add_mount("proc", "/link", 0, (struct plist){0});
 	expect_failure("config.json:44: /mounts/7: mount proc on /link: the destination is a "
-		       "symbolic link in the image");
+		       "symbolic link in the image, it must be mounted on ordinary directory");
 
 	begin();
 	add_root();

@@ -101,7 +101,7 @@ static void each_has_its_place(void **state)
 	assert_string_equal(plan_str(p, find(p, OP_HOOK, 1, NULL)->pointer),
 			    "/hooks/createContainer/1");
 	assert_int_equal(find(p, OP_HOOK, 1, NULL)->line, 2);
-	assert_string_equal(plan_str(p, find(p, OP_HOOK, 0, NULL)->hook.dir), "/b");
+	assert_string_equal(plan_str(p, find(p, OP_HOOK, 0, NULL)->hook.dir), "/b/rootfs");
 	assert_int_equal(find(p, OP_HOOK, 2, NULL)->hook.dir.off, 0);
 }
 
@@ -124,8 +124,9 @@ static void what_they_run_with(void **state)
 	check_list(p, find(p, OP_HOOK, 2, NULL)->hook.env, "");
 	check_list(p, find(p, OP_HOOK, 4, NULL)->hook.env, "");
 	check_list(p, find(p, OP_HOOK, 3, NULL)->hook.argv, "/s;");
-	check_list(p, find(p, OP_HOOK, 3, NULL)->hook.env,
-		   find(p, OP_FIND, 0, NULL)->find.env.n == 1 ? "INNER=1;" : "INNER=1;HOME=/root;");
+	check_list(p, find(p, OP_HOOK, 3, NULL)->hook.env, "");
+	assert_true(find(p, OP_HOOK, 3, NULL)->hook.process_env);
+	assert_false(find(p, OP_HOOK, 4, NULL)->hook.process_env);
 }
 
 static void the_state_is_whole_but_for_the_pid(void **state)
