@@ -196,17 +196,19 @@ int store_create(struct store_entry *ret, int root, const char *id, struct err *
 	if (!made && errno != EEXIST)
 		return err_sys(e, ERR_STATE, -errno, "make the state directory of '%s'", id);
 	dir = open_dir(root, id);
-	if (dir < 0)
-		return err_sys(e, ERR_STATE, dir, "open the state directory of '%s'", id);
-	r = lock(dir, LOCK_EX | LOCK_NB);
+	r = dir < 0 ? dir : lock(dir, LOCK_EX | LOCK_NB);
 	if (r == 0 && !made)
 		r = take_over(dir);
+	/* Whoever has it by now and keeps nothing in it has made it no more than we have. */
+	if (r < 0 && made)
+		unlinkat(root, id, AT_REMOVEDIR);
 	if (r == -EWOULDBLOCK || r == -EEXIST) {
 		err_set(e, ERR_ID_EXISTS, "container \"%s\" already exists", id);
 		return -EEXIST;
 	}
 	if (r < 0)
-		return err_sys(e, ERR_STATE, r, "lock the state directory of '%s'", id);
+		return err_sys(e, ERR_STATE, r, "%s the state directory of '%s'",
+			       dir < 0 ? "open" : "lock", id);
 	/* Were it removed before we had the lock, nothing could be put into it: an error, no harm.
 	 */
 	*ret = (struct store_entry){.root = root, .dir = take_fd(&dir), .id = id};
