@@ -17,9 +17,17 @@ static int check_unused(struct cgroup *c, struct err *e)
 {
 	uint64_t populated = 0, frozen = 0;
 	const char *why = NULL;
+	int r = 0;
 
 	/* Somebody else is about to use a name that we both made up. */
 	if (c->plan->choice.own_name && flock(c->dir, LOCK_EX | LOCK_NB) < 0)
+		r = -errno;
+	if (r < 0 && r != -EWOULDBLOCK) {
+		if (!c->made)
+			close_fd_cleanup(&c->dir);
+		return err_sys(e, ERR_CGROUP, r, "lock cgroup '%s'", c->path);
+	}
+	if (r < 0)
 		why = "is in use";
 	else if (cgfs_read_key(c->dir, "cgroup.events", "populated", &populated) == 0 && populated)
 		why = "has processes in it";
