@@ -92,6 +92,11 @@ int cgroup_settle(struct cgroup *c, pid_t pid, struct err *e)
 	return c->ops && c->ops->settle ? c->ops->settle(c, pid, e) : 0;
 }
 
+bool cgroup_settles_late(const struct cgroup *c)
+{
+	return c->ops && c->manager == CGROUP_V1;
+}
+
 void cgroup_to_state(const struct cgroup *c, struct state *st)
 {
 	st->cgroup_manager = cgroup_manager_names[c->ops ? c->manager : CGROUP_DISABLED];

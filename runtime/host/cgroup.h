@@ -77,6 +77,8 @@ int cgroup_admit(struct cgroup *c, pid_t gate, struct err *e) MUST_USE;
 /* The cgroup to be born in (CLONE_INTO_CGROUP), borrowed; -1: the parent's. */
 int cgroup_born_in(const struct cgroup *c);
 int cgroup_settle(struct cgroup *c, pid_t pid, struct err *e) MUST_USE;
+/* Is init in its cgroup only when it has settled (v1: nothing can be born there)? */
+bool cgroup_settles_late(const struct cgroup *c);
 /* Fills what the state file keeps. */
 void cgroup_to_state(const struct cgroup *c, struct state *st);
 

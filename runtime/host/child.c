@@ -14,16 +14,15 @@
 
 #include "runtime/base/fmt.h"
 #include "runtime/host/child.h"
-#include "runtime/plan/rows.h"
 #include "runtime/sys/cred.h"
 #include "runtime/sys/ns.h"
 #include "runtime/sys/process.h"
 
 static int map_ids(const struct child *c, struct wire *w, struct err *e)
 {
-	if (c->maps->writer == MAP_CHILD)
-		return maps_write_self(c->maps, e);
-	return wire_has(w, MSG_MAPPED) ? wire_expect(w, MSG_MAPPED, NULL, e) : 0;
+	int r = c->maps->writer == MAP_CHILD ? maps_write_self(c->maps, e) : 0;
+
+	return r < 0 || !c->await_mapped ? r : wire_expect(w, MSG_MAPPED, NULL, e);
 }
 
 int child_join(const struct child *c, struct err *e)
@@ -91,7 +90,7 @@ static int run(const struct child *c, struct wire *w, struct err *e)
 	int r;
 
 	/* Who waits for the host must see it end; exec closes what is left. */
-	if (wire_has(w, MSG_MAPPED))
+	if (c->await_mapped)
 		close(c->host_sock);
 	r = map_ids(c, w, e);
 	if (r < 0)
@@ -153,8 +152,9 @@ static int clone_failed(const struct plan *p, bool cgroup, int r, struct err *e)
 pid_t child_clone(const struct child *c, uint64_t extra, int *ret_pidfd, struct err *e)
 {
 	pid_t pid = process_clone(c->plan->clone_flags | extra, c->cgroup, ret_pidfd);
-	struct wire w = {
-		.sock = c->sock, .end = WIRE_INIT, .rows = plan_rows(c->plan) & ROW_MAPPED};
+	struct wire w = {.sock = c->sock,
+			 .end = WIRE_INIT,
+			 .rows = c->await_mapped ? ROW_MAPPED : ROW_ALWAYS};
 
 	if (pid > 0)
 		return pid;

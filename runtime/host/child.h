@@ -17,6 +17,7 @@
 struct child {
 	const struct plan *plan;
 	const struct maps *maps;
+	bool await_mapped;   /* MSG_MAPPED comes: maps, or a place in the cgroup, from the host */
 	int joins[NS_COUNT]; /* namespaces to enter, verified; -1: none */
 	int cgroup;          /* to be born in, -1: the caller's */
 	int sock;            /* init's end of the handshake */

@@ -108,10 +108,11 @@ static int clone_init(const struct child *c, struct cgroup *cgroup, struct launc
 	return gate_clone(c, cgroup, &l->pid, &l->pidfd, e);
 }
 
-/* Writes the maps, if they are ours to write, and moves the network devices; says so. */
+/* Writes the maps, if they are ours to write, and moves the network devices; says so, for init
+ * waits for them, or for its place in the cgroup. */
 static int set_up(struct launched *l, const struct child *c, struct maps *m, struct err *e)
 {
-	int r;
+	int r = 0;
 
 	if (!wire_has(&l->wire, MSG_MAPPED))
 		return 0;
@@ -131,7 +132,7 @@ static void child_cleanup(struct child *c)
 }
 
 /* Everything that has to be there before the clone. */
-static int prepare(struct child *c, struct launched *made, struct err *e)
+static int prepare(struct child *c, struct launched *made, bool late_cgroup, struct err *e)
 {
 	int pair[2], r;
 
@@ -152,6 +153,10 @@ static int prepare(struct child *c, struct launched *made, struct err *e)
 	c->host_sock = pair[0];
 	c->sock = pair[1];
 	made->wire = (struct wire){.sock = pair[0], .end = WIRE_HOST, .rows = plan_rows(c->plan)};
+	/* a cgroup namespace is rooted where its maker is */
+	if (late_cgroup && c->plan->late_flags)
+		made->wire.rows |= ROW_MAPPED;
+	c->await_mapped = made->wire.rows & ROW_MAPPED;
 	return 0;
 }
 
@@ -170,7 +175,7 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 		.init = -1,
 		.plan_fd = -1,
 	};
-	int r = prepare(&c, &made, e);
+	int r = prepare(&c, &made, l->cgroup && l->enter < 0 && cgroup_settles_late(l->cgroup), e);
 
 	if (r < 0)
 		return r;
