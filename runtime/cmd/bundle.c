@@ -128,7 +128,11 @@ static enum cgroup_manager asked_manager(const struct globals *g)
 static int plan_cgroups(struct bundle *b, struct invocation *i, const struct bundle_options *o,
 			struct err *e)
 {
-	cgroup_probe(&b->cgroup_facts, i->a, b->facts.initial_userns && b->facts.euid == 0);
+	int r = cgroup_probe(&b->cgroup_facts, i->a, b->facts.initial_userns && b->facts.euid == 0,
+			     e);
+
+	if (r < 0)
+		return r;
 	b->source.cgroup = &b->cgroup;
 	b->source.cgroup_facts = &b->cgroup_facts;
 	return cgroup_plan(&b->cgroup, i->a, &b->spec, o->id ? o->id : path_base(b->source.bundle),

@@ -143,7 +143,7 @@ static int make_v1(struct cgroup *c, size_t i, struct err *e)
 	return r < 0 ? err_sys(e, ERR_CGROUP, r, "fill the cpuset of cgroup '%s'", c->path) : 0;
 }
 
-static void add_hierarchies(struct cgroup *c, const struct cgroup_facts *f)
+static int add_hierarchies(struct cgroup *c, const struct cgroup_facts *f, struct err *e)
 {
 	size_t i;
 
@@ -152,9 +152,12 @@ static void add_hierarchies(struct cgroup *c, const struct cgroup_facts *f)
 		struct v1_dir *d = &c->v1->v[c->v1->n++];
 
 		d->controllers = f->v1.v[i].controllers;
-		d->mount = cgfs_mount(f->v1.v[i].mount, CGFS_V1);
 		d->dir = -1;
+		d->mount = cgfs_mount(f->v1.v[i].mount, CGFS_V1);
+		if (d->mount < 0)
+			return err_sys(e, ERR_CGROUP, d->mount, "open '%s'", f->v1.v[i].mount);
 	}
+	return 0;
 }
 
 /* Where the path is not there yet: a bit per hierarchy. */
@@ -166,8 +169,7 @@ static uint32_t to_be_made(const struct cgroup *c)
 	if (c->plan->choice.own_name)
 		return UINT32_MAX;
 	for (i = 0; i < c->v1->n; i++)
-		if (c->v1->v[i].mount >= 0 &&
-		    faccessat(c->v1->v[i].mount, c->path + 1, F_OK, 0) < 0)
+		if (faccessat(c->v1->v[i].mount, c->path + 1, F_OK, 0) < 0)
 			bits |= 1U << i;
 	if (c->mount >= 0 && faccessat(c->mount, c->path + 1, F_OK, 0) < 0)
 		bits |= MADE_ON_V2;
@@ -177,16 +179,16 @@ static uint32_t to_be_made(const struct cgroup *c)
 static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e)
 {
 	size_t i;
-	int r = 0;
+	int r = add_hierarchies(c, f, e);
 
-	add_hierarchies(c, f);
-	r = cgroup_note(c, to_be_made(c), e);
+	if (r == 0)
+		r = cgroup_note(c, to_be_made(c), e);
 	if (r == 0 && c->mount >= 0) {
 		r = cgroup_v2_make(c, e);
 		c->made = c->made ? MADE_ON_V2 : 0;
 	}
 	for (i = 0; r == 0 && i < c->v1->n; i++)
-		if (c->v1->v[i].mount >= 0 && wanted(c, c->v1->v[i].controllers))
+		if (wanted(c, c->v1->v[i].controllers))
 			r = make_v1(c, i, e);
 	return r < 0 ? r : cgroup_apply(c, e);
 }
@@ -211,21 +213,23 @@ static int settle(struct cgroup *c, pid_t pid, struct err *e)
 static int open_again(struct cgroup *c, struct err *e)
 {
 	struct cgroup_facts f;
-	struct err ignored;
 	size_t i;
+	int r = cgroup_probe(&f, c->a, true, e);
 
-	(void)e;
-	cgroup_probe(&f, c->a, true);
-	add_hierarchies(c, &f);
-	for (i = 0; i < c->v1->n; i++) {
+	if (r == 0)
+		r = add_hierarchies(c, &f, e);
+	for (i = 0; r == 0 && i < c->v1->n; i++) {
 		struct v1_dir *d = &c->v1->v[i];
-		int fd = d->mount < 0 ? -1 : cgfs_open(d->mount, c->path + 1);
+		int fd = cgfs_open(d->mount, c->path + 1);
 
 		d->dir = fd < 0 ? -1 : fd;
+		/* What cannot be opened is not gone: whoever took it for that would leave it. */
+		if (fd < 0 && fd != -ENOENT)
+			r = err_sys(e, ERR_CGROUP, fd, "open cgroup '%s' of %s", c->path,
+				    d->controllers);
 	}
 	/* It may be pure v1. */
-	(void)!cgroup_v2_open(c, &ignored);
-	return 0;
+	return r < 0 || !f.mount ? r : cgroup_v2_open(c, e);
 }
 
 static int update(struct cgroup *c, struct err *e)

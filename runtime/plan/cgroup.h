@@ -53,8 +53,9 @@ struct cgroup_facts {
 	bool user_bus; /* a socket is there on which our user manager may listen */
 };
 
-/* Probes. Needs no privilege and changes nothing; what cannot be found out is not there. */
-void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool root);
+/* Probes. Needs no privilege and changes nothing. What is not there, or not for us, is no error;
+ * what cannot be looked at is (a container must not go without limits because memory was short). */
+int cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool root, struct err *e) MUST_USE;
 
 struct cgroup_ask {
 	enum cgroup_manager manager; /* CGROUP_AUTO when no option asked for one */

@@ -22,8 +22,15 @@ enum { CGROUP_FILE_SIZE = 16384 /* /proc/self/cgroup: a line per hierarchy */, V
 #define ROOT   "/sys/fs/cgroup"
 #define HYBRID "/sys/fs/cgroup/unified"
 
-/* A v1 hierarchy is mounted by its controllers' names, in either order, or by its own name. */
-static const char *find_v1_mount(struct arena *a, const char *controllers)
+/* The errors that say something about the host. */
+static bool is_absent(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ENODEV || r == -EACCES;
+}
+
+/* A v1 hierarchy is mounted by its controllers' names, in either order, or by its own name. 1, or 0
+ * when it is not mounted. */
+static int find_v1_mount(const char **ret, struct arena *a, const char *controllers, struct err *e)
 {
 	const char *names[3] = {controllers, NULL, NULL}, *comma = strchr(controllers, ',');
 	size_t i;
@@ -39,53 +46,60 @@ static const char *find_v1_mount(struct arena *a, const char *controllers)
 		const char *mount = path_join(a, ROOT, names[i]);
 		AUTO(close_fd) int fd = cgfs_mount(mount, CGFS_V1);
 
-		if (fd >= 0)
-			return mount;
+		if (fd >= 0) {
+			*ret = mount;
+			return 1;
+		}
+		if (!is_absent(fd))
+			return err_sys(e, ERR_CGROUP, fd, "open '%s'", mount);
 	}
-	return NULL;
+	return 0;
 }
 
 /* One line "HIERARCHY:CONTROLLERS:PATH" of /proc/self/cgroup. */
-static void probe_line(struct cgroup_facts *f, struct arena *a, char *line)
+static int probe_line(struct cgroup_facts *f, struct arena *a, char *line, struct err *e)
 {
 	char *controllers = strchr(line, ':'), *path;
 	struct cgroup_v1 *v1;
+	int r;
 
 	path = controllers ? strchr(controllers + 1, ':') : NULL;
 	if (!path)
-		return;
+		return 0;
 	*path++ = '\0';
 	controllers++;
 	if (!*controllers) {
 		f->own = arena_strdup(a, path);
-		return;
+		return 0;
 	}
 	if (!f->root || f->unified || f->v1.n == V1_MAX)
-		return; /* v1 is for root alone */
+		return 0; /* v1 is for root alone */
 	v1 = &f->v1.v[f->v1.n];
 	v1->controllers = arena_strdup(a, controllers);
-	v1->mount = find_v1_mount(a, v1->controllers);
 	v1->own = arena_strdup(a, path);
-	f->v1.n += v1->mount != NULL;
+	r = find_v1_mount(&v1->mount, a, v1->controllers, e);
+	f->v1.n += r > 0;
+	return r < 0 ? r : 0;
 }
 
-static void probe_self(struct cgroup_facts *f, struct arena *a)
+static int probe_self(struct cgroup_facts *f, struct arena *a, struct err *e)
 {
 	AUTO(close_fd) int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
 	char *text = arena_alloc(a, CGROUP_FILE_SIZE), *line, *next;
-	ssize_t n;
+	ssize_t n = fd < 0 ? -errno : io_read_full(fd, text, CGROUP_FILE_SIZE - 1);
+	int r = 0;
 
-	if (fd < 0)
-		return;
-	n = io_read_full(fd, text, CGROUP_FILE_SIZE - 1);
+	if (n < 0)
+		return n == -ENOENT ? 0 : err_sys(e, ERR_CGROUP, (int)n, "read /proc/self/cgroup");
 	f->v1.v = arena_array(a, V1_MAX, sizeof(*f->v1.v));
-	for (line = text; n > 0 && *line; line = next) {
+	for (line = text; n > 0 && *line && r == 0; line = next) {
 		size_t len = strcspn(line, "\n");
 
 		next = line + len + (line[len] == '\n');
 		line[len] = '\0';
-		probe_line(f, a, line);
+		r = probe_line(f, a, line, e);
 	}
+	return r;
 }
 
 /* May we make cgroups in it, and be moved below it? path is "/…". */
@@ -105,31 +119,38 @@ static bool socket_at(struct arena *a, const char *dir, const char *name)
 	       S_ISSOCK(st.st_mode);
 }
 
-void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool root)
+int cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool root, struct err *e)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR"), *bus = getenv("DBUS_SESSION_BUS_ADDRESS");
 	struct cgroup_facts f = {.root = root, .mount = ROOT};
 	AUTO(close_fd) int mount = -1;
 	struct statfs fs;
 	const char *slash;
+	int r = statfs(ROOT, &fs) < 0 ? -errno : 0;
 
-	f.unified = statfs(ROOT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+	if (r < 0 && !is_absent(r))
+		return err_sys(e, ERR_CGROUP, r, "look at '%s'", ROOT);
+	f.unified = r == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 	if (!f.unified && !f.root) {
 		/* v1 is for root alone, and beside it cgroup2 has no controllers: nothing to find
 		 */
 		f.mount = NULL;
 		*ret = f;
-		return;
+		return 0;
 	}
 	if (!f.unified)
 		f.mount = HYBRID;
 	mount = cgfs_mount(f.mount, CGFS_V2);
+	if (mount < 0 && !is_absent(mount))
+		return err_sys(e, ERR_CGROUP, mount, "open '%s'", f.mount);
 	if (mount < 0)
 		f.mount = NULL;
 	f.systemd = access("/run/systemd/system", F_OK) == 0;
 	f.user_bus =
 		(bus && *bus) || socket_at(a, run, "bus") || socket_at(a, run, "systemd/private");
-	probe_self(&f, a);
+	r = probe_self(&f, a, e);
+	if (r < 0)
+		return r;
 	slash = f.own ? strrchr(f.own, '/') : NULL;
 	if (mount >= 0 && slash) {
 		f.root_writable = writable(mount, a, "");
@@ -141,4 +162,5 @@ void cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool root)
 				       : f.root_writable);
 	}
 	*ret = f;
+	return 0;
 }

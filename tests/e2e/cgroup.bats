@@ -106,6 +106,42 @@ up()
 	nothing_left
 }
 
+@test "cgroup v1: the cgroup namespace is rooted in the container's cgroup, every time" {
+	requires_v1_root
+	with_ns cgroup
+	config --arg p "/$C" '.linux.cgroupsPath = $p | .linux.resources = {memory: {limit: 67108864}, pids: {limit: 20}}'
+	for _ in 1 2 3 4 5; do
+		inside 'grep -E ":(memory|pids):" /proc/self/cgroup | cut -d: -f2- | sort'
+		eq "$out" "$(printf 'memory:/\npids:/')" "what the container sees"
+	done
+}
+
+@test "cgroup v1: a cgroup that delete cannot look at is an error, and is not lost" {
+	requires_v1_root
+	requires_rundlet "promises it"
+	requires_program strace
+	requires_plain_build
+	local call n failed=0
+	for call in fstatfs openat2; do
+		n=2
+		while :; do
+			up '{"pids": {"limit": 20}}'
+			other strace -qq -o "$T/trace" -e trace="$call" -e inject="$call:error=ENOMEM:when=$n" \
+				"$E2E_RUNTIME" --root "$ROOT" delete --force "$C"
+			if [ "$status" != 0 ]; then
+				failed=$((failed + 1))
+				eq "$(wc -l <"$T/err")" 1 "lines of the error"
+				ok delete --force "$C"
+			fi
+			missing "$ROOT/$C"
+			eq "$(find /sys/fs/cgroup -name "$C")" "" "after $call $n: cgroups"
+			grep -q INJECTED "$T/trace" || break
+			n=$((n + 4))
+		done
+	done
+	[ "$failed" -ge 3 ] || fail "only $failed of them failed"
+}
+
 @test "update: what is no number is refused by the option's name" {
 	requires_rundlet
 	fails update --pids-limit many nobody

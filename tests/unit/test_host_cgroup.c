@@ -39,7 +39,7 @@ static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
-	cgroup_probe(&w->f, &w->a, geteuid() == 0);
+	assert_int_equal(cgroup_probe(&w->f, &w->a, geteuid() == 0, &w->e), 0);
 	w->c = (struct cgroup)CGROUP_NONE;
 	w->pidfd = -1;
 	*state = w;
