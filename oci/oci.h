@@ -63,6 +63,8 @@ struct state {
 	uint32_t cgroup_made;       /* what of it create made, in its manager's terms */
 	const char *systemd_scope;  /* NULL: none */
 	bool own_pidns;             /* init is pid 1 of its own pid namespace */
+	bool own_mountns;           /* nobody else's processes are in its mount namespace … */
+	uint64_t mountns;           /* … which has this number; 0: unknown, or not needed */
 	struct strings adaptations; /* what the plan did otherwise than asked */
 	uint32_t hooks;             /* bit N: config has hooks of kind N (enum hook_kind) */
 	const char *config;         /* the text of config.json as it was at create */

@@ -68,6 +68,8 @@ static const struct schema_row file_rows[] = {
 	ROW_U32("cgroupMade", struct state, cgroup_made),
 	ROW_STRING("systemdScope", struct state, systemd_scope),
 	ROW_BOOL("ownPidns", struct state, own_pidns),
+	ROW_BOOL("ownMountns", struct state, own_mountns),
+	ROW_U64("mountns", struct state, mountns),
 	ROW_STRINGS("adaptations", struct state, adaptations),
 	ROW_U32("hooks", struct state, hooks),
 };

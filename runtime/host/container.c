@@ -20,6 +20,7 @@
 #include "runtime/host/hooks.h"
 #include "runtime/host/launch.h"
 #include "runtime/host/maps.h"
+#include "runtime/host/members.h"
 #include "runtime/host/notify.h"
 #include "runtime/host/start.h"
 #include "runtime/host/watch.h"
@@ -252,6 +253,20 @@ static int go(struct making *m, struct err *e)
 	return r < 0 ? r : hooks_run(&hooks, HOOK_POSTSTART, STATUS_RUNNING, m->init.pid, e);
 }
 
+/* Of a container without cgroup and pid namespace more than init may have to be ended. */
+static int end_rest(struct making *m, struct err *e)
+{
+	const bool own = m->o->from->plan->clone_flags & CLONE_NEWPID;
+	struct state st;
+	int r = own || m->cgroup.ops ? 1 : store_read(&m->entry, m->a, &st, e);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	st.pid = 0;
+	r = members_end(&st);
+	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "end the processes of the container") : 0;
+}
+
 /* The container has ended: nothing of it is kept, unless it was asked for or somebody else has
  * deleted it. */
 static int end(struct making *m, struct err *e)
@@ -262,6 +277,8 @@ static int end(struct making *m, struct err *e)
 
 	m->pid_file = false;
 	if (remove)
+		r = end_rest(m, e);
+	if (remove && r == 0)
 		r = cgroup_destroy(&m->cgroup, e);
 	if (remove && r == 0)
 		r = store_remove(&m->entry, e);

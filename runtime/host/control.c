@@ -132,11 +132,9 @@ int container_pids(int root, const char *id, struct pids *ret, struct arena *a, 
 		return r;
 	if (s.cgroup.ops)
 		r = cgroup_each_pid(&s.cgroup, collect, &c);
-	else if (s.st.status == STATUS_STOPPED)
-		return 0;
-	else if (s.st.own_pidns)
-		r = members_each((pid_t)s.st.pid, collect, &c);
-	else
+	else if (members_known(&s.st))
+		r = members_each(&s.st, collect, &c);
+	else if (s.st.status != STATUS_STOPPED)
 		r = collect((pid_t)s.st.pid, &c);
 	if (r < 0 && r != -ESRCH)
 		return err_sys(e, ERR_SYSTEM, r, "list the processes of container \"%s\"", id);

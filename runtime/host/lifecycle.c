@@ -90,12 +90,14 @@ int container_kill(int root, const char *id, int sig, enum kill_scope scope, str
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	if (st.status == STATUS_STOPPED) /* all that are left were told */
+	/* with its init a pid namespace ends */
+	if (scope == KILL_ALL && members_known(&st) && !(st.own_pidns && sig == SIGKILL)) {
+		r = members_signal(&st, sig);
+	} else if (st.status == STATUS_STOPPED) { /* all that are left were told */
 		return scope == KILL_ALL ? 0 : not_running(id, e);
-	if (scope == KILL_ALL && st.own_pidns && sig != SIGKILL)
-		r = members_signal((pid_t)st.pid, sig);
-	else /* with its init a pid namespace ends */
+	} else {
 		r = process_signal(pidfd, sig);
+	}
 	if (r == -ESRCH)
 		return not_running(id, e);
 	if (r < 0)
@@ -122,6 +124,15 @@ static int end_init(const char *id, int pidfd, struct err *e)
 	return r == 0 ? err_sys(e, ERR_SYSTEM, -ETIMEDOUT, "wait for container \"%s\"", id) : 0;
 }
 
+/* Nor may processes outlive the container where there is no cgroup to find them in. */
+static int end_rest(const struct state *st, struct err *e)
+{
+	int r = st ? members_end(st) : 0;
+
+	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "end the processes of container \"%s\"", st->id)
+		     : 0;
+}
+
 /* Ends the container if its status and the mode allow that. */
 static int end_container(const struct store_entry *s, enum delete_mode mode, struct arena *a,
 			 struct err *e)
@@ -143,7 +154,8 @@ static int end_container(const struct store_entry *s, enum delete_mode mode, str
 	}
 	if (st.status == STATUS_PAUSED && process_signal(pidfd, SIGKILL) == 0)
 		thaw_killed(&st, a);
-	return end_init(s->id, pidfd, e);
+	r = end_rest(&st, e);
+	return r < 0 ? r : end_init(s->id, pidfd, e);
 }
 
 /* With everything that is still in it. st: NULL when there is no state to be read. */
@@ -180,8 +192,12 @@ static int destroy(struct store_entry *s, struct arena *a, struct err *e)
 	struct err unreadable;
 	struct state read;
 	const struct state *st = store_read(s, a, &read, &unreadable) < 0 ? NULL : &read;
-	int r = remove_cgroup(s, st, a, e);
+	int r;
 
+	read.pid = 0; /* has ended: by now it may be somebody else's */
+	r = end_rest(st, e);
+	if (r == 0)
+		r = remove_cgroup(s, st, a, e);
 	if (r == 0)
 		r = store_remove(s, e);
 	if (r == 0)

@@ -1,52 +1,96 @@
 /*
- * The processes of a container.
+ * The processes of a container that has a namespace of its own.
  *
  * owns:     finding them in /proc
- * may use:  base, sys
- * must not: know of states
+ * may use:  base, sys, oci (struct state)
+ * must not: derive a status
  *
  * A process is signalled through a pidfd that was opened before its namespace was looked at: a
  * number that is reused in between names a process that is in another namespace, or gone.
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
+#include "runtime/base/log.h"
 #include "runtime/host/members.h"
+#include "runtime/sys/ns.h"
 #include "runtime/sys/process.h"
 
-static int pid_namespace(pid_t pid, struct stat *ret)
+/* Who is forking while being killed is faster than one look, not faster than many. */
+enum { PASSES_MAX = 100 };
+
+/* The namespace that makes a process a member. */
+struct mark {
+	const char *name; /* below /proc/PID/ns */
+	uint64_t id;      /* of a mount namespace, never used again; 0: the inode counts */
+	ino_t inode;
+	int pin; /* owned; as long as it is open the inode is not given to another */
+};
+
+static void mark_cleanup(struct mark *m)
 {
+	close_fd_cleanup(&m->pin);
+}
+
+bool members_known(const struct state *st)
+{
+	return (st->pid > 0 && (st->own_pidns || st->own_mountns)) || st->mountns;
+}
+
+/* -ESRCH when init is gone. */
+static int find_mark(struct mark *ret, const struct state *st)
+{
+	struct mark m = {.name = st->own_pidns ? "pid" : "mnt",
+			 .id = st->own_pidns ? 0 : st->mountns,
+			 .pin = -1};
+	struct stat ns;
 	char path[64];
 
-	fmt_buf(path, sizeof(path), "/proc/%d/ns/pid", pid);
-	return stat(path, ret) < 0 ? -errno : 0;
+	if (!m.id) {
+		fmt_buf(path, sizeof(path), "/proc/%d/ns/%s", (int)st->pid, m.name);
+		m.pin = open(path, O_RDONLY | O_CLOEXEC);
+		if (m.pin < 0)
+			return errno == ENOENT ? -ESRCH : -errno;
+		if (fstat(m.pin, &ns) < 0)
+			return -errno;
+		m.inode = ns.st_ino;
+	}
+	*ret = m;
+	return 0;
 }
 
-/* Is the process behind the pidfd, which was opened by this pid, in the namespace? Processes of
- * others, which we may not look into, are not the container's. */
-static bool is_member(pid_t pid, int pidfd, const struct stat *ns)
+/* Processes of others, which we may not look into, are not the container's; zombies are nobody's.
+ */
+static bool is_member(pid_t pid, const struct mark *m)
 {
 	struct stat its;
+	char path[64];
+	uint64_t id;
 
-	return pidfd >= 0 && pid_namespace(pid, &its) == 0 && its.st_dev == ns->st_dev &&
-	       its.st_ino == ns->st_ino;
+	if (m->id)
+		return ns_mount_id(pid, &id) == 0 && id == m->id;
+	fmt_buf(path, sizeof(path), "/proc/%d/ns/%s", pid, m->name);
+	return stat(path, &its) == 0 && its.st_ino == m->inode;
 }
 
-/* Calls fn for each member with its pidfd; all are called, the first failure is returned. */
-static int each_member(pid_t init, int (*fn)(pid_t pid, int pidfd, void *data), void *data)
-{
-	struct stat ns;
-	int r = pid_namespace(init, &ns);
-	DIR *proc;
+struct visit {
+	int (*fn)(pid_t pid, int pidfd, void *data);
+	void *data;
+};
 
-	if (r < 0)
-		return r == -ENOENT ? -ESRCH : r;
-	proc = opendir("/proc");
+/* All are called; how many, or the first failure. */
+static int each_member(const struct mark *m, const struct visit *v)
+{
+	DIR *proc = opendir("/proc");
+	int r = 0, n = 0;
+
 	if (!proc)
 		return -errno;
 	for (struct dirent *d = readdir(proc); d; d = readdir(proc)) {
@@ -57,12 +101,15 @@ static int each_member(pid_t init, int (*fn)(pid_t pid, int pidfd, void *data), 
 		if (!io_parse_u64(d->d_name, INT_MAX, &pid))
 			continue;
 		pidfd = process_pidfd_open((pid_t)pid);
-		r2 = is_member((pid_t)pid, pidfd, &ns) ? fn((pid_t)pid, pidfd, data) : 0;
+		if (pidfd < 0 || !is_member((pid_t)pid, m))
+			continue;
+		n++;
+		r2 = v->fn((pid_t)pid, pidfd, v->data);
 		if (r == 0)
 			r = r2;
 	}
 	closedir(proc);
-	return r;
+	return r < 0 ? r : n;
 }
 
 static int signal_one(pid_t pid, int pidfd, void *sig)
@@ -73,27 +120,59 @@ static int signal_one(pid_t pid, int pidfd, void *sig)
 	return r == -ESRCH ? 0 : r;
 }
 
-int members_signal(pid_t init, int sig)
+int members_signal(const struct state *st, int sig)
 {
-	return each_member(init, signal_one, &sig);
+	const struct visit v = {.fn = signal_one, .data = &sig};
+	AUTO(mark) struct mark m = {.pin = -1};
+	int r = find_mark(&m, st), n = 0, again;
+
+	if (r < 0)
+		return r;
+	n = again = each_member(&m, &v);
+	/* what was born during the look; the dead are still there for a moment */
+	for (int i = 0; sig == SIGKILL && again > 0 && i < PASSES_MAX; i++) {
+		usleep(1000);
+		again = each_member(&m, &v);
+	}
+	return again < 0 ? again : n;
 }
 
-struct visit {
+struct plain_visit {
 	int (*fn)(pid_t pid, void *data);
 	void *data;
 };
 
 static int visit_one(pid_t pid, int pidfd, void *visit)
 {
-	const struct visit *v = visit;
+	const struct plain_visit *v = visit;
 
 	(void)pidfd;
 	return v->fn(pid, v->data);
 }
 
-int members_each(pid_t init, int (*fn)(pid_t pid, void *data), void *data)
+int members_each(const struct state *st, int (*fn)(pid_t pid, void *data), void *data)
 {
-	struct visit v = {.fn = fn, .data = data};
+	struct plain_visit plain = {.fn = fn, .data = data};
+	const struct visit v = {.fn = visit_one, .data = &plain};
+	AUTO(mark) struct mark m = {.pin = -1};
+	int r = find_mark(&m, st);
 
-	return each_member(init, visit_one, &v);
+	return r < 0 ? r : each_member(&m, &v);
+}
+
+int members_end(const struct state *st)
+{
+	int r;
+
+	if (st->own_pidns || st->cgroup)
+		return 0;
+	if (!members_known(st)) {
+		log_warning(
+			"container \"%s\" has neither a cgroup nor a pid namespace: what may be "
+			"left of it cannot be found",
+			st->id);
+		return 0;
+	}
+	r = members_signal(st, SIGKILL);
+	return r < 0 && r != -ESRCH ? r : 0;
 }

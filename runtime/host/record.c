@@ -16,6 +16,7 @@
 #include "runtime/base/io.h"
 #include "runtime/host/hooks.h"
 #include "runtime/host/record.h"
+#include "runtime/sys/ns.h"
 #include "runtime/sys/process.h"
 
 /*
@@ -41,12 +42,12 @@ void record_time(const struct timespec *t, char buf[RECORD_TIME_SIZE])
 		day, (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60), t->tv_nsec);
 }
 
-static bool has_own_pidns(const struct plan *p)
+static bool has_own(const struct plan *p, enum ns_type type)
 {
 	const struct op *ops = plan_ops(p);
 
 	for (uint32_t i = 0; i < p->op_count; i++)
-		if (ops[i].kind == OP_NAMESPACE && ops[i].ns.type == NS_PID)
+		if (ops[i].kind == OP_NAMESPACE && ops[i].ns.type == type)
 			return true;
 	return false;
 }
@@ -75,7 +76,7 @@ int record_state(struct store_entry *s, struct arena *a, const struct record_sou
 		.created = created,
 		.owner = from->facts->user ? from->facts->user
 					   : arena_printf(a, "%u", from->facts->euid),
-		.own_pidns = has_own_pidns(from->plan),
+		.own_pidns = has_own(from->plan, NS_PID),
 		.adaptations = from->adaptations,
 		.hooks = hooks_kinds(from->spec),
 		.config = from->text,
@@ -87,6 +88,12 @@ int record_state(struct store_entry *s, struct arena *a, const struct record_sou
 	if (r < 0)
 		return err_sys(e, ERR_SYSTEM, r, "look at init, process %d", pid);
 	cgroup_to_state(cgroup, &st);
+	if (!st.own_pidns && !st.cgroup) {
+		/* then this is what is left to tell its processes by */
+		st.own_mountns = has_own(from->plan, NS_MNT);
+		if (st.own_mountns && ns_mount_id(pid, &st.mountns) < 0)
+			st.mountns = 0; /* before Linux 6.11 */
+	}
 	clock_gettime(CLOCK_REALTIME, &now);
 	record_time(&now, created);
 	return store_write(s, a, &st, e);

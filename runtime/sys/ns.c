@@ -5,12 +5,17 @@
  * may use:  base, sys/kernel
  * must not: word errors
  */
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "runtime/base/fmt.h"
 #include "runtime/sys/kernel.h"
 #include "runtime/sys/ns.h"
+
+#ifndef NS_GET_MNTNS_ID
+#define NS_GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
+#endif
 
 static enum ns_type type_of_flag(int flag)
 {
@@ -78,6 +83,18 @@ int ns_differing(pid_t pid, uint64_t look, uint64_t *ret)
 	}
 	*ret = flags;
 	return 0;
+}
+
+int ns_mount_id(pid_t pid, uint64_t *ret)
+{
+	AUTO(close_fd) int fd = -1;
+	char path[64];
+
+	fmt_buf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	return kernel_result(ioctl(fd, NS_GET_MNTNS_ID, ret));
 }
 
 int ns_is_current(int fd, enum ns_type type)

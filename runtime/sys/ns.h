@@ -43,6 +43,11 @@ int ns_inode(int fd, uint64_t *ret) MUST_USE;
 int ns_relative(int fd, enum ns_relation relation, uint64_t *ret_inode) MUST_USE;
 /* The uid that made a user namespace, as the caller sees it. */
 int ns_owner_uid(int fd, uint32_t *ret) MUST_USE;
+/*
+ * The number of the mount namespace of process pid, which no other ever has. 0, -ESRCH when there
+ * is no such process, -ENOTTY before Linux 6.11.
+ */
+int ns_mount_id(pid_t pid, uint64_t *ret) MUST_USE;
 /* Is the calling process already in the namespace behind fd? 1, 0 or a negative errno. */
 int ns_is_current(int fd, enum ns_type type) MUST_USE;
 

@@ -156,6 +156,8 @@ static struct state sample(void)
 		.cgroup_made = 0x80000001,
 		.systemd_scope = "s.scope",
 		.own_pidns = true,
+		.own_mountns = true,
+		.mountns = 4026532000,
 		.adaptations = {notes, 2},
 		.config = config,
 		.config_size = sizeof(config) - 1,
@@ -245,6 +247,8 @@ static void assert_same_state(const struct state *x, const struct state *y)
 	assert_true(x->cgroup_made == y->cgroup_made);
 	assert_string_equal(x->systemd_scope, y->systemd_scope);
 	assert_int_equal(x->own_pidns, y->own_pidns);
+	assert_int_equal(x->own_mountns, y->own_mountns);
+	assert_int_equal(x->mountns, y->mountns);
 	assert_int_equal(x->adaptations.n, y->adaptations.n);
 	for (size_t i = 0; i < x->adaptations.n; i++)
 		assert_string_equal(x->adaptations.v[i], y->adaptations.v[i]);
