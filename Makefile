@@ -117,8 +117,8 @@ $B/init_blob.o: $B/init
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c tests/golden/test_*.c)
 UNIT_BIN := $(UNIT_SRC:%.c=$B/%)
-# libcap is the oracle for the names of capabilities; rundlet itself has a table of them.
-UNIT_LIBS = $(shell $(PKG_CONFIG) --libs cmocka libcap)
+# libcap is the oracle for the names of capabilities, libseccomp for filters; rundlet has its own.
+UNIT_LIBS = $(shell $(PKG_CONFIG) --libs cmocka libcap libseccomp)
 
 $B/tests/%: tests/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)

@@ -17,16 +17,10 @@
 /* Every function that is called, as X(name) for seccomp_name. All are in libseccomp 2.5.0. */
 #define LIBRARY_FUNCTIONS(X)                                                                       \
 	X(version)                                                                                 \
-	X(init)                                                                                    \
-	X(release)                                                                                 \
 	X(arch_native)                                                                             \
 	X(arch_resolve_name)                                                                       \
-	X(arch_add)                                                                                \
-	X(attr_set)                                                                                \
-	X(syscall_resolve_name)                                                                    \
 	X(syscall_resolve_name_arch)                                                               \
-	X(rule_add_array)                                                                          \
-	X(export_bpf)
+	X(syscall_resolve_num_arch)
 
 #define LIBRARY_MEMBER(name) __typeof__(seccomp_##name) *name;
 

@@ -2,11 +2,12 @@
  * The words of linux.seccomp (config-linux.md "Seccomp", runtime-spec 1.3.0).
  *
  * owns:     the tables of actions, operators, architectures and flags
- * may use:  base, oci (types), libseccomp's header
+ * may use:  base, oci (types)
  * must not: call libseccomp
  */
 #include "seccomp/names.h"
 
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <string.h>
 
@@ -36,13 +37,13 @@ const struct action_info action_table[] = {
 const size_t action_table_len = ARRAY_LEN(action_table);
 
 const struct operator_info operator_table[] = {
-	[SECCOMP_NE] = {"SCMP_CMP_NE", SCMP_CMP_NE},
-	[SECCOMP_LT] = {"SCMP_CMP_LT", SCMP_CMP_LT},
-	[SECCOMP_LE] = {"SCMP_CMP_LE", SCMP_CMP_LE},
-	[SECCOMP_EQ] = {"SCMP_CMP_EQ", SCMP_CMP_EQ},
-	[SECCOMP_GE] = {"SCMP_CMP_GE", SCMP_CMP_GE},
-	[SECCOMP_GT] = {"SCMP_CMP_GT", SCMP_CMP_GT},
-	[SECCOMP_MASKED_EQ] = {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ},
+	[SECCOMP_NE] = {"SCMP_CMP_NE", BPF_JEQ, true, 3},
+	[SECCOMP_LT] = {"SCMP_CMP_LT", BPF_JGE, true, 2},
+	[SECCOMP_LE] = {"SCMP_CMP_LE", BPF_JGT, true, 2},
+	[SECCOMP_EQ] = {"SCMP_CMP_EQ", BPF_JEQ, false, 3},
+	[SECCOMP_GE] = {"SCMP_CMP_GE", BPF_JGE, false, 1},
+	[SECCOMP_GT] = {"SCMP_CMP_GT", BPF_JGT, false, 1},
+	[SECCOMP_MASKED_EQ] = {"SCMP_CMP_MASKED_EQ", BPF_JEQ, false, 3},
 };
 const size_t operator_table_len = ARRAY_LEN(operator_table);
 

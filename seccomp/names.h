@@ -1,8 +1,8 @@
 /*
- * The words of linux.seccomp and what libseccomp and the kernel call them.
+ * The words of linux.seccomp and what they are in a filter.
  *
  * owns:     the tables of actions, operators, architectures and flags
- * may use:  base, oci (types), libseccomp's header
+ * may use:  base, oci (types)
  * must not: call libseccomp
  *
  * Private to seccomp/.
@@ -10,7 +10,6 @@
 #ifndef RUNDLET_SECCOMP_NAMES_H
 #define RUNDLET_SECCOMP_NAMES_H
 
-#include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,9 +21,12 @@ struct action_info {
 	bool permissive;   /* the system call goes ahead, or a tracer decides */
 };
 
+/* How an argument is compared with a value, both masked. */
 struct operator_info {
 	const char *name;
-	enum scmp_compare scmp;
+	uint16_t jump; /* BPF_JEQ, BPF_JGT or BPF_JGE */
+	bool negated;  /* the condition holds if that does not */
+	int rank;      /* the higher, the fewer values of an argument it usually fits */
 };
 
 struct flag_info {

@@ -1,7 +1,7 @@
 /*
- * From linux.seccomp to a filter, through libseccomp.
+ * From linux.seccomp to a filter.
  *
- * owns:     what every property of a profile means
+ * owns:     what every property of a profile means, and the order of its architectures
  * may use:  base, oci (types)
  * must not: load the filter: init does
  *
@@ -13,55 +13,29 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
-#include "runtime/base/io.h"
-#include "seccomp/enosys.h"
 #include "seccomp/library.h"
 #include "seccomp/names.h"
+#include "seccomp/tree.h"
 
-enum {
-	ARG_COUNT = 6,
-	/* from here on a binary tree beats a list of comparisons */
-	TREE_FROM = 32,
+/* One architecture of a filter. */
+struct target {
+	struct abi abi;
+	struct numbers numbers;
+	bool newer; /* numbers beyond the profile's last one get ENOSYS */
 };
 
 /* One compilation under way. */
 struct compiler {
 	struct library lib;
-	scmp_filter_ctx ctx;
 	const struct spec_seccomp *profile;
-	uint32_t default_action; /* with data */
-	uint32_t archs[32];      /* SCMP_ARCH_* tokens, the native one first */
-	size_t n_archs;
+	struct verdict otherwise;  /* the default action, with data */
+	struct target targets[32]; /* the native one first */
+	size_t n_targets;
 };
 
-static void compiler_cleanup(struct compiler *c)
-{
-	if (c->ctx)
-		c->lib.release(c->ctx);
-}
-
-/* The action with its data: errnoRet, EPERM unless it is given (config-linux.md). */
-static int action_value(uint32_t *ret, uint32_t action, const struct opt_u32 *data,
-			const char *property, struct err *e)
-{
-	const struct action_info *info = action_find(action);
-
-	if (!info)
-		return err_set(e, ERR_CONFIG_VALUE, "0x%x is no seccomp action", action);
-	if (data->set && !info->data_max)
-		return err_at(e, err_set(e, ERR_CONFIG_VALUE, "%s takes no errno", info->name),
-			      "/%s", property);
-	if (data->set && data->v > info->data_max)
-		return err_at(e,
-			      err_set(e, ERR_CONFIG_VALUE, "%u is too large for %s (at most %u)",
-				      data->v, info->name, info->data_max),
-			      "/%s", property);
-	*ret = action | (data->set ? data->v : info->data_max ? EPERM : 0);
-	return 0;
-}
+/* What libseccomp answers to system calls of an architecture that is not in the profile, too. */
+static const struct verdict bad_arch = {.action = SECCOMP_RET_KILL_THREAD};
 
 /* runc's rule: what could not work is refused, for init itself runs under the filter for a few
  * system calls and hands the listener over with sendmsg(2). */
@@ -124,197 +98,181 @@ static int compile_flags(uint32_t *ret, const struct spec_seccomp *s, bool liste
 	return 0;
 }
 
+/* --- architectures -----------------------------------------------------------------------------
+ */
+
+static bool has_arch(const struct compiler *c, uint32_t token)
+{
+	for (size_t i = 0; i < c->n_targets; i++)
+		if (c->targets[i].abi.token == token)
+			return true;
+	return false;
+}
+
+static void add_token(struct compiler *c, uint32_t token)
+{
+	/* the native one is there already; naming one twice does no harm */
+	if (!has_arch(c, token) && c->n_targets < ARRAY_LEN(c->targets))
+		c->targets[c->n_targets++].abi = abi_of(&c->lib, token);
+}
+
 static int add_arch(struct compiler *c, const char *name, struct err *e)
 {
 	char lower[ARCH_NAME_SIZE];
 	uint32_t token;
-	int r;
 
 	if (!arch_name(name, lower))
 		return err_set(e, ERR_CONFIG_VALUE, "unknown seccomp architecture '%s'", name);
 	token = c->lib.arch_resolve_name(lower);
 	if (!token)
 		return err_set(e, ERR_UNSUPPORTED, "this libseccomp does not know %s", name);
-	r = c->lib.arch_add(c->ctx, token);
-	if (r == -EEXIST) /* the native one always is there; naming one twice does no harm */
-		return 0;
-	if (r < 0)
-		return err_sys(e, ERR_SECCOMP, r, "add architecture %s", name);
-	if (c->n_archs < ARRAY_LEN(c->archs))
-		c->archs[c->n_archs++] = token;
+	if (abi_of(&c->lib, token).big_endian != c->targets[0].abi.big_endian)
+		return err_set(e, ERR_CONFIG_VALUE, "%s has another byte order than this machine",
+			       name);
+	add_token(c, token);
 	return 0;
 }
 
-static int add_archs(struct compiler *c, struct err *e)
+/* A profile that denies by default answers EPERM to a system call that it was written too early to
+ * know. A libc that probes for a new system call falls back on ENOSYS alone and takes EPERM for the
+ * truth, so programs break. runc therefore answers ENOSYS to every number above the largest one
+ * that the profile names, and so do we. */
+static bool denies_newer(const struct compiler *c)
 {
-	c->archs[c->n_archs++] = c->lib.arch_native();
+	return !action_find(c->profile->default_action)->permissive &&
+	       c->otherwise.action != (SECCOMP_RET_ERRNO | ENOSYS);
+}
+
+static int add_archs(struct compiler *c, struct arena *a, const struct clauses *clauses,
+		     struct err *e)
+{
+	add_token(c, c->lib.arch_native());
 	for (size_t i = 0; i < c->profile->architectures.n; i++) {
 		int r = add_arch(c, c->profile->architectures.v[i], e);
 
 		if (r < 0)
 			return err_at(e, r, "/architectures/%zu", i);
 	}
-	return 0;
-}
+	for (size_t i = 0; i < c->n_targets; i++) {
+		struct target *t = &c->targets[i];
 
-static int convert_args(struct scmp_arg_cmp *ret, const struct spec_seccomp_rule *rule,
-			bool *ret_repeated, struct err *e)
-{
-	uint32_t seen = 0;
-	bool repeated = false;
-
-	for (size_t i = 0; i < rule->args.n; i++) {
-		const struct spec_seccomp_arg *arg = &rule->args.v[i];
-
-		if (arg->index >= ARG_COUNT)
-			return err_at(e,
-				      err_set(e, ERR_CONFIG_VALUE,
-					      "a system call has no argument %u", arg->index),
-				      "/args/%zu/index", i);
-		if (arg->op >= operator_table_len)
-			return err_at(
-				e,
-				err_set(e, ERR_CONFIG_VALUE, "%u is no seccomp operator", arg->op),
-				"/args/%zu/op", i);
-		repeated |= seen >> arg->index & 1;
-		seen |= 1U << arg->index;
-		ret[i] = (struct scmp_arg_cmp){
-			.arg = arg->index,
-			.op = operator_table[arg->op].scmp,
-			.datum_a = arg->value,
-			.datum_b = arg->value_two,
-		};
+		t->numbers = rules_of(a, clauses, &t->abi, &c->lib, c->otherwise.action);
+		t->newer = t->numbers.last && denies_newer(c);
 	}
-	*ret_repeated = repeated;
 	return 0;
 }
 
-static int add_rule(struct compiler *c, struct arena *a, const struct spec_seccomp_rule *rule,
-		    struct err *e)
-{
-	size_t n = rule->args.n;
-	struct scmp_arg_cmp *args = arena_array(a, n + 1, sizeof(*args));
-	uint32_t action;
-	bool repeated = false;
-	int r;
+/* --- the filter --------------------------------------------------------------------------------
+ */
 
-	r = action_value(&action, rule->action, &rule->errno_ret, "errnoRet", e);
-	if (r < 0)
-		return r;
-	r = convert_args(args, rule, &repeated, e);
-	if (r < 0)
-		return r;
-	if (action == c->default_action) /* libseccomp refuses what changes nothing */
+static const struct verdict not_there = {.action = SECCOMP_RET_ERRNO | ENOSYS};
+
+/* All numbers from from on, as t has them; t NULL: the architecture is not in the filter. */
+static void add_numbers(struct ranges *ranges, const struct compiler *c, uint32_t from,
+			const struct target *t)
+{
+	ranges_add(ranges, from, t ? &c->otherwise : &bad_arch, NULL);
+	if (!t)
+		return;
+	/* setup(2) of s390 stands for all numbers that its kernel does not know */
+	if (t->newer && (t->abi.token == SCMP_ARCH_S390 || t->abi.token == SCMP_ARCH_S390X)) {
+		ranges_add(ranges, 0, &not_there, NULL);
+		ranges_add(ranges, 1, &c->otherwise, NULL);
+	}
+	for (size_t i = 0; i < t->numbers.n; i++) {
+		const struct number *number = &t->numbers.v[i];
+
+		ranges_add(ranges, number->nr, &number->verdict, &t->abi);
+		ranges_add(ranges, number->nr + 1, &c->otherwise, NULL);
+	}
+	if (t->newer)
+		ranges_add(ranges, t->numbers.last + 1, &not_there, NULL);
+}
+
+/* Numbers with the uppermost bit are no system calls. */
+static void add_beyond(struct ranges *ranges, const struct compiler *c, uint32_t from,
+		       const struct target *t)
+{
+	if (t)
+		ranges_add(ranges, from, t->newer ? &not_there : &c->otherwise, NULL);
+}
+
+/* To the kernel, x86_64 and x32 are one architecture with two kinds of numbers. */
+static void add_x86_64(struct ranges *ranges, const struct compiler *c, const struct target *x86_64,
+		       const struct target *x32)
+{
+	const uint32_t x32_bit = X32_BIT;
+
+	add_numbers(ranges, c, 0, x86_64);
+	add_numbers(ranges, c, x32_bit, x32);
+	if (x32 || (x86_64 && x86_64->newer))
+		add_beyond(ranges, c, 2 * x32_bit, x86_64);
+	if (x32)
+		add_beyond(ranges, c, 3 * x32_bit, x32);
+	else
+		ranges_add(ranges, 3 * x32_bit, &bad_arch, NULL);
+	/* a tracer's way to say that there is no call to be made */
+	if (!x32)
+		ranges_add(ranges, UINT32_MAX, &c->otherwise, NULL);
+}
+
+static const struct target *target_find(const struct compiler *c, uint32_t token)
+{
+	for (size_t i = 0; i < c->n_targets; i++)
+		if (c->targets[i].abi.token == token)
+			return &c->targets[i];
+	return NULL;
+}
+
+/* The tree of all targets with the kernel's name of targets[i]; 0: another one has written it. */
+static size_t write_target(const struct compiler *c, struct program *p, struct arena *a, size_t i)
+{
+	const struct target *t = &c->targets[i];
+	const struct target *x32 = target_find(c, SCMP_ARCH_X32);
+	const struct target *x86_64 = target_find(c, SCMP_ARCH_X86_64);
+	size_t most = 2 * (t->numbers.n + (x32 ? x32->numbers.n : 0)) + 16;
+	struct ranges ranges = {.v = arena_array(a, most, sizeof(*ranges.v))};
+
+	if (t == x32 && x86_64)
 		return 0;
-	for (size_t i = 0; i < rule->names.n; i++) {
-		int nr = c->lib.syscall_resolve_name(rule->names.v[i]);
-
-		if (nr == __NR_SCMP_ERROR)
-			continue;
-		/* Conditions are joined by "and", but libseccomp takes one condition for each
-		 * argument only. Two on one argument have always meant "or" in runc, and
-		 * profiles rely on that: one rule for each condition. */
-		for (size_t k = 0; k < (repeated ? n : 1) && r == 0; k++)
-			r = c->lib.rule_add_array(c->ctx, action, nr, repeated ? 1 : n, args + k);
-		if (r < 0)
-			return err_at(e,
-				      err_sys(e, ERR_SECCOMP, r, "seccomp rule for '%s'",
-					      rule->names.v[i]),
-				      "/names/%zu", i);
-	}
-	return 0;
+	if (t == x32 || t == x86_64)
+		add_x86_64(&ranges, c, x86_64, x32);
+	else
+		add_numbers(&ranges, c, 0, t);
+	return tree_write(p, &ranges);
 }
 
-static int add_rules(struct compiler *c, struct arena *a, struct err *e)
+static int write_filter(const struct compiler *c, struct arena *a, struct seccomp_filter *ret,
+			struct err *e)
 {
-	size_t names = 0;
+	size_t trees[ARRAY_LEN(c->targets)] = {0};
+	struct program p;
+	size_t at;
 
-	for (size_t i = 0; i < c->profile->syscalls.n; i++)
-		names += c->profile->syscalls.v[i].names.n;
-	if (names > TREE_FROM) /* slower filters are no failure */
-		(void)c->lib.attr_set(c->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	for (size_t i = 0; i < c->profile->syscalls.n; i++) {
-		int r = add_rule(c, a, &c->profile->syscalls.v[i], e);
-
-		if (r < 0)
-			return err_at(e, r, "/syscalls/%zu", i);
-	}
-	return 0;
-}
-
-/* The largest number that the profile names on this architecture, 0: none. */
-static uint32_t last_syscall(const struct compiler *c, uint32_t token)
-{
-	int last = 0;
-
-	for (size_t i = 0; i < c->profile->syscalls.n; i++) {
-		const struct strings *names = &c->profile->syscalls.v[i].names;
-
-		for (size_t k = 0; k < names->n; k++) {
-			/* negative: unknown, or one that this architecture does not have */
-			int nr = c->lib.syscall_resolve_name_arch(token, names->v[k]);
-
-			last = nr > last ? nr : last;
-		}
-	}
-	return last;
-}
-
-static size_t write_stub(const struct compiler *c, struct sock_filter *out)
-{
-	size_t n = 0;
-
-	if (action_find(c->profile->default_action)->permissive ||
-	    c->default_action == (SECCOMP_RET_ERRNO | ENOSYS))
-		return 0;
-	for (size_t i = 0; i < c->n_archs; i++) {
-		uint32_t last = last_syscall(c, c->archs[i]);
-
-		if (last)
-			n += enosys_block(out + n, c->archs[i], last);
-	}
-	return n;
-}
-
-/* The stub, then what libseccomp made. */
-static int export_filter(struct compiler *c, struct arena *a, struct seccomp_filter *ret,
-			 struct err *e)
-{
-	AUTO(close_fd) int fd = memfd_create("seccomp", MFD_CLOEXEC);
-	struct sock_filter *insns;
-	struct stat st;
-	size_t n;
-	ssize_t got;
-	int r;
-
-	if (fd < 0)
-		return err_sys(e, ERR_SECCOMP, -errno, "memfd_create");
-	r = c->lib.export_bpf(c->ctx, fd);
-	if (r < 0)
-		return err_sys(e, ERR_SECCOMP, r, "export the seccomp filter");
-	if (fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return err_sys(e, ERR_SECCOMP, -errno, "read the seccomp filter");
-	n = st.st_size / sizeof(*insns);
-	insns = arena_array(a, n + c->n_archs * ENOSYS_BLOCK_MAX, sizeof(*insns));
-	ret->n = write_stub(c, insns);
-	got = io_read_full(fd, insns + ret->n, n * sizeof(*insns));
-	if (got < 0 || (size_t)got != n * sizeof(*insns))
-		return err_sys(e, ERR_SECCOMP, got < 0 ? (int)got : -EIO,
-			       "read the seccomp filter");
-	ret->n += n;
-	ret->insns = insns;
-	if (ret->n > BPF_MAXINSNS)
+	program_init(&p, a);
+	for (size_t i = c->n_targets; i > 0; i--)
+		trees[i - 1] = write_target(c, &p, a, i - 1);
+	at = program_return(&p, bad_arch.action);
+	for (size_t i = c->n_targets; i > 0; i--)
+		if (trees[i - 1])
+			at = program_branch(&p, BPF_JEQ, c->targets[i - 1].abi.audit, trees[i - 1],
+					    at);
+	program_load(&p, offsetof(struct seccomp_data, arch));
+	if (p.n > BPF_MAXINSNS)
 		return err_set(e, ERR_SECCOMP,
-			       "the filter has %zu instructions, the kernel takes at most %u",
-			       ret->n, BPF_MAXINSNS);
+			       "the filter has %zu instructions, the kernel takes at most %u", p.n,
+			       BPF_MAXINSNS);
+	ret->insns = program_start(&p);
+	ret->n = p.n;
 	return 0;
 }
 
 int seccomp_compile(struct seccomp_filter *ret, struct arena *a, const struct spec_seccomp *s,
 		    struct err *e)
 {
-	AUTO(compiler) struct compiler c = {.profile = s};
+	struct compiler c = {.profile = s};
 	struct seccomp_filter filter = {0};
+	struct clauses clauses;
 	int r;
 
 	r = check_notify(s, &filter.listener, e);
@@ -323,24 +281,20 @@ int seccomp_compile(struct seccomp_filter *ret, struct arena *a, const struct sp
 	r = compile_flags(&filter.flags, s, filter.listener, e);
 	if (r < 0)
 		return r;
-	r = action_value(&c.default_action, s->default_action, &s->default_errno_ret,
+	r = rules_action(&c.otherwise.action, s->default_action, &s->default_errno_ret,
 			 "defaultErrnoRet", e);
+	if (r < 0)
+		return r;
+	r = rules_read(&clauses, a, s, e);
 	if (r < 0)
 		return r;
 	r = library_open(&c.lib, e);
 	if (r < 0)
 		return r;
-	c.ctx = c.lib.init(c.default_action);
-	if (!c.ctx)
-		return err_at(e, err_set(e, ERR_SECCOMP, "libseccomp refuses this default action"),
-			      "/defaultAction");
-	r = add_archs(&c, e);
+	r = add_archs(&c, a, &clauses, e);
 	if (r < 0)
 		return r;
-	r = add_rules(&c, a, e);
-	if (r < 0)
-		return r;
-	r = export_filter(&c, a, &filter, e);
+	r = write_filter(&c, a, &filter, e);
 	if (r < 0)
 		return r;
 	*ret = filter;

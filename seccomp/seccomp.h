@@ -1,7 +1,7 @@
 /*
  * seccomp profiles: from linux.seccomp to a filter.
  *
- * owns:     libseccomp, loaded on first use
+ * owns:     filters; libseccomp, loaded on first use, which knows the numbers of system calls
  * may use:  base, oci (types)
  * must not: load anything into the calling process: init does, with the filter in the plan
  */
@@ -23,9 +23,11 @@ struct seccomp_filter {
 
 /*
  * Compiles the profile (config-linux.md "Seccomp"). insns live in a. The native architecture is
- * always part of the filter. Unknown system call names are ignored, as the peers do; system calls
- * newer than all that the profile names get ENOSYS, as runc answers them. Two conditions on one
- * argument mean "or" (runc), all others "and". No flags: SPEC_ALLOW, as the peers have it.
+ * always part of the filter. Unknown system call names are ignored, as the peers do; numbers beyond
+ * all that the profile names get ENOSYS, as runc answers them. Two conditions on one argument mean
+ * "or" (runc), all others "and"; which rule counts where several fit is in seccomp/rules.h. System
+ * calls of architectures that are not in the profile end the thread, as libseccomp has it. No
+ * flags: SPEC_ALLOW, as the peers have it.
  * SCMP_ACT_NOTIFY needs a listenerPath, and is refused as the default action and for sendmsg.
  * Pointers in errors are relative to linux.seccomp ("/syscalls/3/args/0/index").
  * Errors: ERR_CONFIG_VALUE, ERR_CONFIG_MISSING, ERR_HOST (no libseccomp), ERR_UNSUPPORTED,
