@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 
+#include "oci/doc.h"
 #include "runtime/base/log.h"
 #include "runtime/host/cgroup.h"
 #include "runtime/host/console.h"
@@ -150,7 +151,10 @@ static int prepare(struct making *m, struct maps *ret_maps, struct err *e)
 
 static int explain(struct making *m, int r, struct err *e)
 {
-	return r < 0 ? cgroup_explain(&m->cgroup, e, launched_explain(&m->init, r, e)) : r;
+	if (r >= 0)
+		return r;
+	r = cgroup_explain(&m->cgroup, e, launched_explain(&m->init, r, e));
+	return doc_locate(m->o->from->doc, e, r);
 }
 
 /* prestart and createRuntime, which init waits for. */

@@ -75,6 +75,15 @@ static bool is_mounted(const struct comparison *c, const char *target)
 	return false;
 }
 
+/* A remount is no mount of its own: what it makes of an earlier one is not followed here. */
+static void take_remount(struct comparison *c, struct asked *remount)
+{
+	remount->found = true;
+	for (struct asked *m = c->v; m < remount; m++)
+		if (!strcmp(m->target, remount->target))
+			m->readable = false;
+}
+
 static void read_asked(struct comparison *c, int root)
 {
 	c->n = c->s->mounts.n;
@@ -89,11 +98,11 @@ static void read_asked(struct comparison *c, int root)
 		m->target = path_normalize(c->a, m->spec->destination);
 		m->readable = mount_options_read(&m->o, c->a, &m->spec->options, m->pointer,
 						 &ignored) == 0;
-		if (is_mounted(c, m->target))
-			continue;
-		resolved = resolve(c->a, root, m->target);
+		resolved = is_mounted(c, m->target) ? NULL : resolve(c->a, root, m->target);
 		if (resolved)
 			m->target = resolved;
+		if (m->o.extras & MOUNT_REMOUNT)
+			take_remount(c, m);
 	}
 }
 
@@ -228,7 +237,8 @@ void mounts_compare(struct inspection *i, struct arena *a, const struct spec *s,
 	for (size_t k = 0; k < i->mounts.n; k++)
 		look_at(&c, &i->mounts.v[k]);
 	for (size_t k = 0; k < c.n; k++)
-		if (!c.v[k].found)
+		/* copy-symlink may have made a link instead */
+		if (!c.v[k].found && !(c.v[k].o.extras & MOUNT_COPY_LINK))
 			differs(&c, c.v[k].pointer, c.v[k].target,
 				"was asked for and is not mounted");
 }

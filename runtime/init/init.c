@@ -32,6 +32,7 @@ static op_runner *const runners[OP_KIND_COUNT] = {
 	[OP_ROOT] = run_root,
 	[OP_MOUNT] = run_mount,
 	[OP_ATTACH] = run_attach,
+	[OP_REMOUNT] = run_remount,
 	[OP_MKNOD] = run_mknod,
 	[OP_SYMLINK] = run_symlink,
 	[OP_CONSOLE] = run_console,
@@ -182,11 +183,11 @@ static int walk(struct init *s, struct err *e)
 		r = runners[op->kind](s, op, e);
 		if (r >= 0)
 			continue;
-		if (!e->line)
-			e->line = op->line;
-		if (!e->pointer[0])
-			fmt_buf(e->pointer, sizeof(e->pointer), "%s",
-				plan_str(s->plan, op->pointer));
+		/* the host knows the line of a closer place */
+		if (e->pointer[0])
+			return r;
+		e->line = op->line;
+		fmt_buf(e->pointer, sizeof(e->pointer), "%s", plan_str(s->plan, op->pointer));
 		return r;
 	}
 	return err_set(e, ERR_INTERNAL, "the plan ends without a program");

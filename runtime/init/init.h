@@ -22,6 +22,8 @@
 /* A tree that was cloned from the host's view; -1 when the slot is empty. */
 struct slot {
 	int fd;
+	const char
+		*link; /* GRAB_COPY_LINK: the text of a symbolic link, instead of fd; else NULL */
 	const struct op *grab; /* which operation filled it, for messages */
 };
 
@@ -95,6 +97,7 @@ op_runner run_time_offset;                                                /* op_
 op_runner run_grab, run_propagation, run_root, run_pivot, run_root_flags; /* op_root.c */
 op_runner run_mount;                                                      /* op_mount.c */
 op_runner run_attach;                                                     /* op_attach.c */
+op_runner run_remount;                                                    /* op_remount.c */
 op_runner run_mknod, run_symlink;                                         /* op_device.c */
 op_runner run_console, run_session;                                       /* op_console.c */
 op_runner run_loopback, run_hostname, run_domainname, run_sysctl;         /* op_lock.c */
@@ -141,6 +144,34 @@ int target_make_parent(struct init *s, const char *target, const char **ret_name
 /* Something was mounted at target, by name below its parent: forget what is covered by it. NULL: it
  * was mounted somewhere else, where links led. */
 void target_mounted(struct init *s, const char *target);
+
+/* --- fs_config.c ------------------------------------------------------------------------------ */
+
+/* The words of one mount, for every message about it. */
+struct fs_naming {
+	const char *verb; /* "mount", "remount" */
+	const char *type;
+	const char *target;
+};
+
+/* "mount TYPE on TARGET" and r. */
+int fs_fail(const struct fs_naming *n, int r, struct err *e);
+/* Sets "key" or "key=value" of the context fs; the error has what the kernel says about it. */
+int fs_set_option(int fs, const struct fs_naming *n, const char *option, struct err *e) MUST_USE;
+/* Sets and clears MS_* flags of the superblock. */
+int fs_set_flags(int fs, const struct fs_naming *n, uint64_t set, uint64_t clear,
+		 struct err *e) MUST_USE;
+/* Sets the options in order; an error has the pointer of its option. Lower directories of an
+ * overlay may be longer than a string that fsconfig(2) takes. */
+int fs_set_options(struct init *s, int fs, const struct fs_naming *n, struct plist options,
+		   struct plist pointers, struct err *e) MUST_USE;
+
+/* op_copy.c: copies what is at the target of op into the detached mount, and makes its root like
+ * the directory there. */
+int copy_up(struct init *s, const struct op *op, int mount, struct err *e) MUST_USE;
+/* op_attach.c: r is what c got on the mount at fd, of which name is the config's name. Adds to the
+ * error which flag it is that a user namespace may not clear. Returns r. */
+int mount_hint_locked(int fd, const char *name, const struct mount_change *c, int r, struct err *e);
 
 /* --- the rest -------------------------------------------------------------------------------- */
 

@@ -11,10 +11,9 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include <linux/mount.h>
-
 #include "runtime/base/fmt.h"
 #include "runtime/init/init.h"
+#include "runtime/sys/kernel.h"
 #include "runtime/sys/mnt.h"
 #include "runtime/sys/rooted.h"
 
@@ -34,6 +33,7 @@ static const struct {
 struct bind {
 	int tree;
 	bool dir;
+	bool nofollow;               /* a link at the target is what is mounted on */
 	const char *source, *target; /* as config.json says */
 };
 
@@ -42,24 +42,27 @@ static int fail(const struct bind *b, int r, struct err *e)
 	return err_sys(e, ERR_MOUNT, r, "bind %s on %s", b->source, b->target);
 }
 
-/* Which flag may not be cleared? */
-static int hint_locked(const struct bind *b, uint64_t clear, int r, struct err *e)
+int mount_hint_locked(int fd, const char *name, const struct mount_change *c, int r, struct err *e)
 {
+	const char *cure = "leave the option out, or change the mount outside";
 	struct statvfs st;
 
-	if (r != -EPERM || fstatvfs(b->tree, &st) < 0)
+	if (r != -EPERM || fstatvfs(fd, &st) < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_LEN(locks); i++)
-		if (clear & locks[i].attr && st.f_flag & locks[i].flag)
+		if (c->clear & locks[i].attr && st.f_flag & locks[i].flag)
 			return err_hint(e, r,
 					"%s is mounted %s outside, and a user namespace cannot "
-					"clear that: leave the option out",
-					b->source, locks[i].name);
-	if (clear & MOUNT_ATTR__ATIME)
-		return err_hint(e, r,
-				"the access time options of %s are locked outside: leave them out",
-				b->source);
-	return r;
+					"clear that: %s",
+					name, locks[i].name, cure);
+	if (c->clear & MOUNT_ATTR__ATIME)
+		return err_hint(e, r, "the access time options of %s are locked outside: %s", name,
+				cure);
+	return c->recursive ? err_hint(e, r,
+				       "a mount below %s has a flag that a user namespace cannot "
+				       "clear: %s",
+				       name, cure)
+			    : r;
 }
 
 static int change(const struct op *op, const struct bind *b, struct err *e)
@@ -71,7 +74,7 @@ static int change(const struct op *op, const struct bind *b, struct err *e)
 		if (r < 0) {
 			err_sys(e, ERR_MOUNT, r, "bind %s on %s: set its attributes", b->source,
 				b->target);
-			return hint_locked(b, c->clear, r, e);
+			return mount_hint_locked(b->tree, b->source, c, r, e);
 		}
 	}
 	return 0;
@@ -90,7 +93,7 @@ static int make_node(int dir, const char *name, const struct bind *b, mode_t mod
 		return err_sys(e, ERR_MOUNT, -errno, "make %s", b->target);
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail(b, -errno, e);
-	if (S_ISLNK(st.st_mode))
+	if (S_ISLNK(st.st_mode) && !b->nofollow)
 		return err_set(e, ERR_MOUNT,
 			       "bind %s on %s: the destination is a symbolic link in the image",
 			       b->source, b->target);
@@ -134,17 +137,43 @@ static int attach_resolved(struct init *s, const struct bind *b, mode_t mode, st
 	return 0;
 }
 
+/* The source was a link and is one again. */
+static int make_link(struct init *s, const struct slot *slot, const char *target, struct err *e)
+{
+	char there[PATH_MAX];
+	const char *name;
+	int dir = target_make_parent(s, target, &name), r;
+	ssize_t n;
+
+	if (dir < 0)
+		return err_sys(e, ERR_MOUNT, dir, "make the link %s", target);
+	r = kernel_result(symlinkat(slot->link, dir, name));
+	if (r == 0)
+		return 0;
+	n = r == -EEXIST ? readlinkat(dir, name, there, sizeof(there)) : -1;
+	if (n >= 0 && (size_t)n == strlen(slot->link) && !memcmp(there, slot->link, (size_t)n))
+		return 0;
+	err_sys(e, ERR_MOUNT, r, "make %s a link to %s", target, slot->link);
+	return r == -EEXIST ? err_hint(e, r,
+				       "copy-symlink replaces nothing: remove what the image has "
+				       "there")
+			    : r;
+}
+
 int run_attach(struct init *s, const struct op *op, struct err *e)
 {
-	struct bind b = {.target = plan_str(s->plan, op->attach.target)};
+	struct bind b = {.target = plan_str(s->plan, op->attach.target),
+			 .nofollow = op->flags & OP_NOFOLLOW};
 	const mode_t mode = op->attach.mode & 07777;
 	const struct slot *slot;
 	struct stat st;
 	int r;
 
-	if (op->attach.slot >= s->plan->slots || s->slots[op->attach.slot].fd < 0)
+	slot = op->attach.slot < s->plan->slots ? &s->slots[op->attach.slot] : NULL;
+	if (slot && slot->link)
+		return make_link(s, slot, b.target, e);
+	if (!slot || slot->fd < 0)
 		return err_set(e, ERR_INTERNAL, "slot %u is empty", op->attach.slot);
-	slot = &s->slots[op->attach.slot];
 	b.tree = slot->fd;
 	b.source = plan_str(s->plan, slot->grab->grab.path);
 	st.st_mode = op->attach.mode;
@@ -157,7 +186,7 @@ int run_attach(struct init *s, const struct op *op, struct err *e)
 		return r;
 	/* A link at the place of a device is never meant (CVE-2025-31133); in a directory that this
 	 * plan filled there is none, and fewer calls do. */
-	if (op->flags & OP_FRESH || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+	if (op->flags & (OP_FRESH | OP_NOFOLLOW) || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		r = attach_at(s, &b, mode, e);
 	else
 		r = attach_resolved(s, &b, mode, e);

@@ -14,15 +14,6 @@
 #include "runtime/sys/mnt.h"
 #include "runtime/sys/rooted.h"
 
-/* MS_* flags that are the superblock's, as fsconfig(2) calls them. */
-static const struct {
-	uint64_t flag;
-	const char *option;
-} sb_options[] = {
-	{MS_RDONLY, "ro"},     {MS_SYNCHRONOUS, "sync"},  {MS_DIRSYNC, "dirsync"},
-	{MS_MANDLOCK, "mand"}, {MS_LAZYTIME, "lazytime"},
-};
-
 /*
  * File systems through which the kernel is configured: a link in the image must not decide where
  * they go, since what is written there later is trusted (CVE-2023-27561). Why they are refused,
@@ -48,88 +39,45 @@ static const struct special *find_special(const char *type)
 	return NULL;
 }
 
-/* The words of one mount, for every message about it. */
-struct naming {
-	const char *type;
-	const char *target;
-};
-
-static int fail(const struct naming *n, int r, struct err *e)
-{
-	return err_sys(e, ERR_MOUNT, r, "mount %s on %s", n->type, n->target);
-}
-
-/* Sets one option; the error has what the kernel says about it. */
-static int set_option(int fs, const struct naming *n, const char *option, struct err *e)
-{
-	char message[256];
-	int r = mnt_fs_option(fs, option);
-
-	if (r >= 0)
-		return r;
-	mnt_fs_message(fs, message, sizeof(message));
-	return err_sys(e, ERR_MOUNT, r, "mount %s on %s: option '%s'%s%s", n->type, n->target,
-		       option, message[0] ? ": " : "", message);
-}
-
-static int set_options(struct init *s, const struct op *op, int fs, const struct naming *n,
-		       struct err *e)
+static int configure(struct init *s, const struct op *op, int fs, const struct fs_naming *n,
+		     struct err *e)
 {
 	const char *source = plan_str(s->plan, op->mount.source);
 	char option[PATH_MAX];
-	uint64_t sb = op->mount.sb_flags;
 	int r;
 
 	if (*source) {
 		if (fmt_buf(option, sizeof(option), "source=%s", source) >= sizeof(option))
-			return fail(n, -ENAMETOOLONG, e);
-		r = set_option(fs, n, option, e);
+			return fs_fail(n, -ENAMETOOLONG, e);
+		r = fs_set_option(fs, n, option, e);
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(sb_options); i++) {
-		if (!(sb & sb_options[i].flag))
-			continue;
-		sb &= ~sb_options[i].flag;
-		r = set_option(fs, n, sb_options[i].option, e);
-		if (r < 0)
-			return r;
-	}
-	if (sb & ~(uint64_t)MS_SILENT)
-		return err_set(e, ERR_UNSUPPORTED, "mount %s on %s: superblock flags 0x%llx",
-			       n->type, n->target, (unsigned long long)sb);
-	for (uint32_t i = 0; i < op->mount.options.n; i++) {
-		r = set_option(fs, n, plan_list(s->plan, op->mount.options, i), e);
-		if (r >= 0)
-			continue;
-		if (i < op->mount.pointers.n)
-			fmt_buf(e->pointer, sizeof(e->pointer), "%s",
-				plan_list(s->plan, op->mount.pointers, i));
-		return r;
-	}
-	return 0;
+	r = fs_set_flags(fs, n, op->mount.sb_flags, 0, e);
+	return r < 0 ? r : fs_set_options(s, fs, n, op->mount.options, op->mount.pointers, e);
 }
 
 /* The configured, detached mount. */
-static int make(struct init *s, const struct op *op, const struct naming *n, struct err *e)
+static int make(struct init *s, const struct op *op, const struct fs_naming *n, struct err *e)
 {
 	const struct special *special = find_special(n->type);
+	const uint64_t late = op->mount.copy_up ? MOUNT_ATTR_RDONLY : 0;
 	char message[256];
 	int fs, fd, r;
 
 	fs = mnt_fs_open(n->type);
 	if (fs < 0) {
-		r = fail(n, fs, e);
+		r = fs_fail(n, fs, e);
 		if (fs == -ENODEV)
 			err_hint(e, r, "the kernel does not know this type of file system");
 		if (fs == -EPERM)
 			err_hint(e, r, "this type cannot be mounted in a user namespace");
 		return r;
 	}
-	r = set_options(s, op, fds_scratch(s, fs), n, e);
+	r = configure(s, op, fds_scratch(s, fs), n, e);
 	if (r < 0)
 		return r;
-	fd = mnt_fs_create(fs, op->mount.attr);
+	fd = mnt_fs_create(fs, op->mount.attr & ~late);
 	if (fd < 0) {
 		mnt_fs_message(fs, message, sizeof(message));
 		err_sys(e, ERR_MOUNT, fd, "mount %s on %s%s%s", n->type, n->target,
@@ -139,28 +87,31 @@ static int make(struct init *s, const struct op *op, const struct naming *n, str
 		return fd;
 	}
 	fds_scratch(s, fd);
-	if (op->mount.propagation) {
-		r = mnt_change(fd, 0, 0, op->mount.propagation, false);
+	r = op->mount.copy_up ? copy_up(s, op, fd, e) : 0;
+	if (r < 0)
+		return r;
+	if (op->mount.propagation || op->mount.attr & late) {
+		r = mnt_change(fd, op->mount.attr & late, 0, op->mount.propagation, false);
 		if (r < 0)
-			return fail(n, r, e);
+			return fs_fail(n, r, e);
 	}
 	return fd;
 }
 
 /* The name is there, but a directory it is not: says what it is, or follows it where links may be
  * followed. */
-static int attach_odd(struct init *s, int fd, int dir, const char *name, const struct naming *n,
+static int attach_odd(struct init *s, int fd, int dir, const char *name, const struct fs_naming *n,
 		      struct err *e)
 {
 	struct stat st;
 	int target, r;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return fail(n, -errno, e);
+		return fs_fail(n, -errno, e);
 	if (S_ISDIR(st.st_mode))
-		return fail(n, -EINVAL, e);
+		return fs_fail(n, -EINVAL, e);
 	if (!S_ISLNK(st.st_mode))
-		return fail(n, -ENOTDIR, e);
+		return fs_fail(n, -ENOTDIR, e);
 	if (find_special(n->type))
 		return err_set(e, ERR_MOUNT,
 			       "mount %s on %s: the destination is a symbolic link in the image, "
@@ -168,19 +119,19 @@ static int attach_odd(struct init *s, int fd, int dir, const char *name, const s
 			       n->type, n->target);
 	target = rooted_make(s->root, n->target, false, 0755);
 	if (target < 0)
-		return fail(n, target, e);
+		return fs_fail(n, target, e);
 	r = mnt_attach(fd, fds_scratch(s, target));
-	return r < 0 ? fail(n, r, e) : 0;
+	return r < 0 ? fs_fail(n, r, e) : 0;
 }
 
-static int attach(struct init *s, const struct op *op, int fd, const struct naming *n,
+static int attach(struct init *s, const struct op *op, int fd, const struct fs_naming *n,
 		  struct err *e)
 {
 	const char *name;
 	int dir = target_make_parent(s, n->target, &name), r;
 
 	if (dir < 0)
-		return fail(n, dir, e);
+		return fs_fail(n, dir, e);
 	r = mnt_attach_at(fd, dir, name);
 	if (r == -ENOENT) {
 		if (mkdirat(dir, name, op->mount.mode) < 0)
@@ -193,13 +144,13 @@ static int attach(struct init *s, const struct op *op, int fd, const struct nami
 		return r;
 	}
 	if (r < 0)
-		return fail(n, r, e);
+		return fs_fail(n, r, e);
 	target_mounted(s, n->target);
 	return 0;
 }
 
 /* Everything in steps: needed for what mount(2) cannot say, and to find out which step fails. */
-static int mount_in_steps(struct init *s, const struct op *op, const struct naming *n,
+static int mount_in_steps(struct init *s, const struct op *op, const struct fs_naming *n,
 			  struct err *e)
 {
 	int fd = make(s, op, n, e);
@@ -268,14 +219,14 @@ static const char *enter_target(struct init *s, const struct op *op, const char 
  * mount(2) on a descriptor: the target becomes the working directory, so that no path is followed.
  * One call instead of five or more. False when it did not happen; nothing was changed then.
  */
-static bool mount_at_once(struct init *s, const struct op *op, const struct naming *n)
+static bool mount_at_once(struct init *s, const struct op *op, const struct fs_naming *n)
 {
 	uint64_t attr = op->mount.attr;
 	unsigned long flags = op->mount.sb_flags;
 	char data[DATA_MAX];
 	const char *name;
 
-	if (op->mount.propagation || !join_options(s, op->mount.options, data))
+	if (op->mount.propagation || op->mount.copy_up || !join_options(s, op->mount.options, data))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(mount_flags); i++) {
 		if ((attr & mount_flags[i].attr) != mount_flags[i].attr)
@@ -294,7 +245,8 @@ static bool mount_at_once(struct init *s, const struct op *op, const struct nami
 
 int run_mount(struct init *s, const struct op *op, struct err *e)
 {
-	const struct naming n = {
+	const struct fs_naming n = {
+		.verb = "mount",
 		.type = plan_str(s->plan, op->mount.type),
 		.target = plan_str(s->plan, op->mount.target),
 	};

@@ -5,9 +5,24 @@
  * may use:  sys/mnt, mount(2) for what has no other call
  * must not: resolve a path below the container's root (target.c and sys/rooted do)
  */
+#include <string.h>
+
 #include "runtime/init/init.h"
 #include "runtime/sys/kernel.h"
 #include "runtime/sys/mnt.h"
+
+/* The text of path if it is a symbolic link, else NULL. */
+static const char *link_text(struct init *s, const char *path)
+{
+	char text[PATH_MAX], *copy;
+	ssize_t n = readlinkat(AT_FDCWD, path, text, sizeof(text));
+
+	if (n < 0 || n == sizeof(text))
+		return NULL;
+	copy = init_alloc(s, (size_t)n + 1);
+	memcpy(copy, text, (size_t)n);
+	return copy;
+}
 
 int run_grab(struct init *s, const struct op *op, struct err *e)
 {
@@ -17,6 +32,12 @@ int run_grab(struct init *s, const struct op *op, struct err *e)
 
 	if (op->grab.slot >= s->plan->slots)
 		return err_set(e, ERR_INTERNAL, "the plan has no slot %u", op->grab.slot);
+	if (op->grab.flags & GRAB_COPY_LINK) {
+		s->slots[op->grab.slot].link = link_text(s, path);
+		s->slots[op->grab.slot].grab = op;
+		if (s->slots[op->grab.slot].link)
+			return 0;
+	}
 	fd = mnt_clone(AT_FDCWD, path, recursive, op->grab.flags & GRAB_NOFOLLOW);
 	if (fd < 0) {
 		err_sys(e, ERR_MOUNT, fd, "bind %s", path);

@@ -34,47 +34,6 @@ static const char *str(struct words *w, struct pref r)
 	return plan_str(w->p, r);
 }
 
-/* The names of the bits that are set, comma separated. */
-static const char *bit_names(struct words *w, struct names t, uint64_t bits)
-{
-	const char *text = "";
-
-	for (size_t i = 0; i < t.n; i++)
-		if (t.v[i].value && (bits & t.v[i].value) == t.v[i].value)
-			text = SAY(w, "%s%s%s", text, *text ? "," : "", t.v[i].name);
-	return text;
-}
-
-static const struct name cleared_attrs[] = {
-	{"rw", MOUNT_ATTR_RDONLY},           {"suid", MOUNT_ATTR_NOSUID},
-	{"dev", MOUNT_ATTR_NODEV},           {"exec", MOUNT_ATTR_NOEXEC},
-	{"diratime", MOUNT_ATTR_NODIRATIME}, {"symfollow", MOUNT_ATTR_NOSYMFOLLOW},
-};
-
-static const struct name super_flags[] = {
-	{"sync", MS_SYNCHRONOUS},
-	{"dirsync", MS_DIRSYNC},
-	{"lazytime", MS_LAZYTIME},
-};
-
-static const char *propagation(struct words *w, uint64_t flags, bool recursive)
-{
-	const char *name = names_name(mount_propagation_names, flags & ~(uint64_t)MS_REC);
-
-	return SAY(w, "%s%s", recursive || (flags & MS_REC) ? "r" : "", name ? name : "unchanged");
-}
-
-/* " (a,b)" or nothing. */
-static const char *in_parentheses(struct words *w, const char *list)
-{
-	return *list ? SAY(w, " (%s)", list) : "";
-}
-
-static const char *joined(struct words *w, const char *a, const char *b)
-{
-	return *a && *b ? SAY(w, "%s,%s", a, b) : *a ? a : b;
-}
-
 /* --- launch ------------------------------------------------------------------------------------
  */
 
@@ -134,107 +93,12 @@ static const char *describe_hook_output(struct words *w, const struct op *op)
 		   o->err.off ? str(w, o->err) : "the message of a failure");
 }
 
-/* --- mounts -------------------------------------------------------------------------------------
- */
-
-static const char *describe_grab(struct words *w, const struct op *op)
-{
-	return SAY(w, "%s%s into slot %u", str(w, op->grab.path),
-		   op->grab.flags & GRAB_RECURSIVE ? " and below" : "", op->grab.slot);
-}
-
-static const char *describe_propagation(struct words *w, const struct op *op)
-{
-	return SAY(w, "every mount becomes %s", propagation(w, op->propagation.flags, false));
-}
-
-static const char *describe_root(struct words *w, const struct op *op)
-{
-	return SAY(w, "slot %u, %s, is the root", op->root.slot, str(w, op->root.path));
-}
-
-static const char *describe_mount(struct words *w, const struct op *op)
-{
-	const char *list = joined(w, bit_names(w, mount_attribute_names, op->mount.attr),
-				  bit_names(w, NAMES(super_flags), op->mount.sb_flags));
-
-	for (uint32_t i = 0; i < op->mount.options.n; i++)
-		list = joined(w, list, plan_list(w->p, op->mount.options, i));
-	if (op->mount.propagation)
-		list = joined(w, list, propagation(w, op->mount.propagation, false));
-	return SAY(w, "%s on %s%s", str(w, op->mount.type), str(w, op->mount.target),
-		   in_parentheses(w, list));
-}
-
-static const char *change_text(struct words *w, const struct mount_change *c)
-{
-	const char *list =
-		joined(w, bit_names(w, mount_attribute_names, c->set),
-		       bit_names(w, NAMES(cleared_attrs), c->clear & ~MOUNT_ATTR__ATIME));
-
-	if (*list && c->recursive)
-		list = SAY(w, "%s on all below", list);
-	if (c->propagation)
-		list = joined(w, list, propagation(w, c->propagation, c->recursive));
-	return list;
-}
-
-static const char *describe_attach(struct words *w, const struct op *op)
-{
-	const char *list = "";
-
-	for (uint32_t i = 0; i < op->attach.changes; i++)
-		list = joined(w, list, change_text(w, &op->attach.change[i]));
-	return SAY(w, "slot %u on %s%s", op->attach.slot, str(w, op->attach.target),
-		   in_parentheses(w, list));
-}
-
-static const char *describe_mknod(struct words *w, const struct op *op)
-{
-	if (S_ISFIFO(op->mknod.mode))
-		return SAY(w, "fifo %s, mode %04o", str(w, op->mknod.target),
-			   op->mknod.mode & 07777);
-	return SAY(w, "%s, %s %u:%u, mode %04o, owner %u:%u", str(w, op->mknod.target),
-		   S_ISBLK(op->mknod.mode) ? "block" : "character", op->mknod.major,
-		   op->mknod.minor, op->mknod.mode & 07777, op->mknod.uid, op->mknod.gid);
-}
-
-static const char *describe_symlink(struct words *w, const struct op *op)
-{
-	return SAY(w, "%s -> %s", str(w, op->symlink.target), str(w, op->symlink.text));
-}
-
-static const char *describe_console(struct words *w, const struct op *op)
-{
-	if (!op->console.rows)
-		return SAY(w, "a new terminal%s%s", op->console.target.off ? " on " : "",
-			   str(w, op->console.target));
-	return SAY(w, "a new terminal on %s, %u rows, %u columns", str(w, op->console.target),
-		   op->console.rows, op->console.columns);
-}
-
-static const char *describe_pivot(struct words *w, const struct op *op)
-{
-	return SAY(w, op->pivot.flags & PIVOT_MOVE
-			      ? "move the root to / and chroot into it, without pivot_root"
-			      : "pivot_root, and detach the host's tree");
-}
-
 /* --- lock ----------------------------------------------------------------------------------------
  */
 
 static const char *describe_text(struct words *w, const struct op *op)
 {
 	return str(w, op->text.text);
-}
-
-static const char *describe_root_flags(struct words *w, const struct op *op)
-{
-	const char *list = op->root_flags.readonly ? "ro" : "";
-
-	if (op->root_flags.propagation)
-		list = joined(w, list, propagation(w, op->root_flags.propagation, false));
-	return SAY(w, "/ becomes %s", list);
 }
 
 /* --- identity ------------------------------------------------------------------------------------
@@ -412,6 +276,7 @@ static describe_fn *const describers[OP_KIND_COUNT] = {
 	[OP_ROOT] = describe_root,
 	[OP_MOUNT] = describe_mount,
 	[OP_ATTACH] = describe_attach,
+	[OP_REMOUNT] = describe_remount,
 	[OP_MKNOD] = describe_mknod,
 	[OP_SYMLINK] = describe_symlink,
 	[OP_CONSOLE] = describe_console,

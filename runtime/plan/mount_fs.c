@@ -70,10 +70,31 @@ static void add_options(struct builder *b, struct op *op, const struct mount *m,
 	}
 }
 
-static void add_data(struct builder *b, struct op *op, const struct mount *m)
+/* mountLabel is for what has no labels of its own on the disk and none that the kernel gives it. */
+static const char *label_option(struct builder *b, const struct mount *m)
 {
+	static const char *const unlabelled[] = {"proc", "sysfs", "mqueue"};
+	static const char *const kinds[] = {"context", "fscontext", "defcontext", "rootcontext"};
+	const char *given = spec_annotation(b->spec, "run.oci.mount_context_type");
+	const char *label = b->spec->linux_.mount_label, *kind = kinds[0];
+
+	if (!label || m->o.extras & MOUNT_REMOUNT)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(unlabelled); i++)
+		if (!strcmp(m->type, unlabelled[i]))
+			return NULL;
+	for (size_t i = 0; given && i < ARRAY_LEN(kinds); i++)
+		if (!strcmp(given, kinds[i]))
+			kind = kinds[i];
+	return arena_printf(b->a, "%s=%s", kind, label);
+}
+
+void mount_add_data(struct builder *b, const struct mount *m, struct plist *ret_options,
+		    struct plist *ret_pointers, struct op *op)
+{
+	const char *label = label_option(b, m);
 	struct data d = {0};
-	size_t room = 0;
+	size_t room = 1;
 
 	for (size_t i = 0; i < m->o.data.n; i++)
 		room += strlen(m->o.data.v[i]) + 1;
@@ -81,8 +102,12 @@ static void add_data(struct builder *b, struct op *op, const struct mount *m)
 	d.pointers = arena_array(b->a, room, sizeof(*d.pointers));
 	for (size_t i = 0; i < m->o.data.n; i++)
 		add_options(b, op, m, i, &d);
-	op->mount.options = pool_list(b, d.v, d.n);
-	op->mount.pointers = pool_list(b, d.pointers, d.n);
+	if (label) {
+		d.v[d.n] = label;
+		d.pointers[d.n++] = "/linux/mountLabel";
+	}
+	*ret_options = pool_list(b, d.v, d.n);
+	*ret_pointers = pool_list(b, d.pointers, d.n);
 }
 
 struct op mount_fs_op(struct builder *b, const struct mount *m, const char *type)
@@ -94,7 +119,8 @@ struct op mount_fs_op(struct builder *b, const struct mount *m, const char *type
 	op.mount.source = pool_str(b, m->spec->source ? m->spec->source : type);
 	op.mount.target = pool_str(b, m->target);
 	op.mount.sb_flags = m->o.sb_flags;
-	op.mount.attr = m->o.top.set | m->o.tree.set;
+	op.mount.attr = (m->o.tree.set & ~m->o.top.clear) | m->o.top.set;
+	op.mount.copy_up = m->o.extras & MOUNT_COPY_UP;
 	op.mount.propagation = m->o.propagation | m->o.propagation_all;
 	op.mount.mode = 0755;
 	return op;
@@ -104,7 +130,7 @@ int mount_add_fs(struct builder *b, const struct mount *m)
 {
 	struct op op = mount_fs_op(b, m, m->type);
 
-	add_data(b, &op, m);
+	mount_add_data(b, m, &op.mount.options, &op.mount.pointers, &op);
 	op_add(b, &op);
 	return 0;
 }

@@ -23,6 +23,7 @@ enum kind {
 	KIND_SUPER_CLEAR,
 	KIND_PROPAGATION,
 	KIND_PROPAGATION_ALL,
+	KIND_EXTRA,       /* set enum mount_extra */
 	KIND_UNSUPPORTED, /* this build does not do it */
 };
 
@@ -42,15 +43,15 @@ static const struct row {
 	{"diratime", KIND_ATTR, 0, MOUNT_ATTR_NODIRATIME},
 	{"dirsync", KIND_SUPER, MS_DIRSYNC, 0},
 	{"exec", KIND_ATTR, 0, MOUNT_ATTR_NOEXEC},
-	{"iversion", KIND_NONE, 0, 0},
+	{"iversion", KIND_SUPER, MS_I_VERSION, 0},
 	{"lazytime", KIND_SUPER, MS_LAZYTIME, 0},
-	{"loud", KIND_NONE, 0, 0},
+	{"loud", KIND_SUPER_CLEAR, MS_SILENT, 0},
 	{"mand", KIND_NONE, 0, 0},
 	{"noatime", KIND_ATTR, MOUNT_ATTR_NOATIME, ATIME},
 	{"nodev", KIND_ATTR, MOUNT_ATTR_NODEV, 0},
 	{"nodiratime", KIND_ATTR, MOUNT_ATTR_NODIRATIME, 0},
 	{"noexec", KIND_ATTR, MOUNT_ATTR_NOEXEC, 0},
-	{"noiversion", KIND_NONE, 0, 0},
+	{"noiversion", KIND_SUPER_CLEAR, MS_I_VERSION, 0},
 	{"nolazytime", KIND_SUPER_CLEAR, MS_LAZYTIME, 0},
 	{"nomand", KIND_NONE, 0, 0},
 	{"norelatime", KIND_ATTR, 0, ATIME},
@@ -60,7 +61,7 @@ static const struct row {
 	{"private", KIND_PROPAGATION, MS_PRIVATE, 0},
 	{"rbind", KIND_RBIND, 0, 0},
 	{"relatime", KIND_ATTR, MOUNT_ATTR_RELATIME, ATIME},
-	{"remount", KIND_UNSUPPORTED, 0, 0},
+	{"remount", KIND_EXTRA, MOUNT_REMOUNT, 0},
 	{"ro", KIND_ATTR, MOUNT_ATTR_RDONLY, 0},
 	{"rprivate", KIND_PROPAGATION_ALL, MS_PRIVATE, 0},
 	{"rshared", KIND_PROPAGATION_ALL, MS_SHARED, 0},
@@ -68,7 +69,7 @@ static const struct row {
 	{"runbindable", KIND_PROPAGATION_ALL, MS_UNBINDABLE, 0},
 	{"rw", KIND_ATTR, 0, MOUNT_ATTR_RDONLY},
 	{"shared", KIND_PROPAGATION, MS_SHARED, 0},
-	{"silent", KIND_NONE, 0, 0},
+	{"silent", KIND_SUPER, MS_SILENT, 0},
 	{"slave", KIND_PROPAGATION, MS_SLAVE, 0},
 	{"strictatime", KIND_ATTR, MOUNT_ATTR_STRICTATIME, ATIME},
 	{"suid", KIND_ATTR, 0, MOUNT_ATTR_NOSUID},
@@ -95,10 +96,10 @@ static const struct row {
 	{"rsymfollow", KIND_ATTR_ALL, 0, MOUNT_ATTR_NOSYMFOLLOW},
 	{"idmap", KIND_UNSUPPORTED, 0, 0},
 	{"ridmap", KIND_UNSUPPORTED, 0, 0},
-	{"tmpcopyup", KIND_UNSUPPORTED, 0, 0},
-	{"copy-symlink", KIND_UNSUPPORTED, 0, 0},
-	{"src-nofollow", KIND_UNSUPPORTED, 0, 0},
-	{"dest-nofollow", KIND_UNSUPPORTED, 0, 0},
+	{"tmpcopyup", KIND_EXTRA, MOUNT_COPY_UP, 0},
+	{"copy-symlink", KIND_EXTRA, MOUNT_COPY_LINK, 0},
+	{"src-nofollow", KIND_EXTRA, MOUNT_SOURCE_NOFOLLOW, 0},
+	{"dest-nofollow", KIND_EXTRA, MOUNT_TARGET_NOFOLLOW, 0},
 };
 
 static const struct row *find(const char *name)
@@ -140,9 +141,14 @@ static void apply(struct mount_options *o, const struct row *row)
 		break;
 	case KIND_SUPER:
 		o->sb_flags |= row->set;
+		o->sb_clear &= ~row->set;
 		break;
 	case KIND_SUPER_CLEAR:
 		o->sb_flags &= ~row->set;
+		o->sb_clear |= row->set;
+		break;
+	case KIND_EXTRA:
+		o->extras |= (uint32_t)row->set;
 		break;
 	case KIND_PROPAGATION:
 		o->propagation = row->set;
@@ -179,6 +185,17 @@ int mount_options_read(struct mount_options *ret, struct arena *a, const struct 
 	}
 	*ret = o;
 	return 0;
+}
+
+size_t mount_options_find(const struct strings *options, uint32_t extra)
+{
+	for (size_t i = 0; i < options->n; i++) {
+		const struct row *row = find(options->v[i]);
+
+		if (row && row->kind == KIND_EXTRA && row->set & extra)
+			return i;
+	}
+	return options->n;
 }
 
 static int by_name(const void *a, const void *b)

@@ -108,7 +108,7 @@ static int check_target(struct builder *b, const struct mount *m)
 		err_set(b->e, ERR_CONFIG_VALUE, "nothing can be mounted on the root itself");
 		return err_at(b->e, -EINVAL, "%s/destination", m->pointer);
 	}
-	if (!path_below(m->target, "/proc"))
+	if (!path_below(m->target, "/proc") || m->o.extras & MOUNT_REMOUNT)
 		return 0;
 	if (!strcmp(m->target, "/proc")) {
 		if (!strcmp(m->type, "proc") || is_host_proc(b, m))
@@ -128,22 +128,26 @@ static int check_target(struct builder *b, const struct mount *m)
 
 /* --- binds ------------------------------------------------------------------------------------ */
 
-static struct mount_change merged(struct mount_change c, uint64_t propagation, bool recursive)
+static void add_change(struct mount_change *to, uint32_t *n, const struct mount_change *c,
+		       uint64_t propagation, bool recursive)
 {
-	c.propagation = propagation;
-	c.recursive = recursive;
-	return c;
+	if (!c->set && !c->clear && !propagation)
+		return;
+	/* one by one: the padding stays zero */
+	to[*n].set = c->set;
+	to[*n].clear = c->clear;
+	to[*n].propagation = propagation;
+	to[(*n)++].recursive = recursive;
 }
 
-static bool is_change(const struct mount_change *c)
+/* What the options change: first everything, then the top. How many changes these are. */
+static uint32_t changes(const struct mount_options *o, struct mount_change ret[MOUNT_CHANGES_MAX])
 {
-	return c->set || c->clear || c->propagation;
-}
+	uint32_t n = 0;
 
-static void add_change(struct op_attach *at, struct mount_change c)
-{
-	if (is_change(&c))
-		at->change[at->changes++] = c;
+	add_change(ret, &n, &o->tree, o->propagation_all, true);
+	add_change(ret, &n, &o->top, o->propagation, false);
+	return n;
 }
 
 /* Adds the grab of source and its attachment at the mount's target. */
@@ -151,13 +155,19 @@ struct op mount_bind_op(struct builder *b, const struct mount *m, const char *so
 			bool recursive)
 {
 	struct op op = op_new(b, OP_ATTACH, PHASE_FILL, m->pointer);
+	uint32_t grab = recursive ? GRAB_RECURSIVE : 0;
 
 	op.flags |= target_flags(b, m->target);
 	op.attach.target = pool_str(b, m->target);
 	op.attach.mode = 0755;
-	op.attach.slot = grab_add(b, source, recursive ? GRAB_RECURSIVE : 0, m->pointer);
-	add_change(&op.attach, merged(m->o.tree, m->o.propagation_all, true));
-	add_change(&op.attach, merged(m->o.top, m->o.propagation, false));
+	if (m->o.extras & MOUNT_TARGET_NOFOLLOW)
+		op.flags |= OP_NOFOLLOW;
+	if (m->o.extras & MOUNT_SOURCE_NOFOLLOW)
+		grab |= GRAB_NOFOLLOW;
+	if (m->o.extras & MOUNT_COPY_LINK)
+		grab |= GRAB_COPY_LINK;
+	op.attach.slot = grab_add(b, source, grab, m->pointer);
+	op.attach.changes = changes(&m->o, op.attach.change);
 	return op;
 }
 
@@ -169,6 +179,7 @@ static const struct {
 	{MS_SYNCHRONOUS, "sync"},
 	{MS_DIRSYNC, "dirsync"},
 	{MS_LAZYTIME, "lazytime"},
+	{MS_I_VERSION, "iversion"},
 };
 
 void mount_note_flags(struct builder *b, struct op *op, const struct mount *m)
@@ -179,22 +190,84 @@ void mount_note_flags(struct builder *b, struct op *op, const struct mount *m)
 				 sb_names[i].name);
 }
 
+static int check_no_data(struct builder *b, const struct mount *m)
+{
+	if (!m->o.data.n)
+		return 0;
+	err_set(b->e, ERR_CONFIG_VALUE, "unknown option \"%s\" on a bind mount", m->o.data.v[0]);
+	return err_at(b->e, -EINVAL, "%s/options/%zu", m->pointer, m->o.data_index[0]);
+}
+
 static int add_bind(struct builder *b, const struct mount *m)
 {
 	struct op op;
+	int r;
 
 	if (!m->spec->source) {
 		err_set(b->e, ERR_CONFIG_MISSING, "a bind mount needs a source");
 		return err_at(b->e, -EINVAL, "%s", m->pointer);
 	}
-	if (m->o.data.n) {
-		err_set(b->e, ERR_CONFIG_VALUE, "unknown option \"%s\" on a bind mount",
-			m->o.data.v[0]);
-		return err_at(b->e, -EINVAL, "%s/options/%zu", m->pointer, m->o.data_index[0]);
-	}
+	r = check_no_data(b, m);
+	if (r < 0)
+		return r;
 	op = mount_bind_op(b, m, mount_host_path(b, m->spec->source), m->o.recursive_bind);
 	mount_note_flags(b, &op, m);
 	op_add(b, &op);
+	return 0;
+}
+
+/* As mount(8) has it: "remount" changes superblock and mount, "remount,bind" the mount alone. */
+static int add_remount(struct builder *b, const struct mount *m)
+{
+	struct op op = op_new(b, OP_REMOUNT, PHASE_FILL, m->pointer);
+	int r = m->o.bind ? check_no_data(b, m) : 0;
+
+	if (r < 0)
+		return r;
+	op.remount.type = pool_str(b, m->spec->type ? m->spec->type : "none");
+	op.remount.target = pool_str(b, m->target);
+	op.remount.superblock = !m->o.bind;
+	op.remount.changes = changes(&m->o, op.remount.change);
+	if (m->o.bind) {
+		mount_note_flags(b, &op, m);
+	} else {
+		op.remount.sb_set = m->o.sb_flags;
+		op.remount.sb_clear = m->o.sb_clear;
+		if (m->o.top.set & MOUNT_ATTR_RDONLY)
+			op.remount.sb_set |= MS_RDONLY;
+		if (m->o.top.clear & MOUNT_ATTR_RDONLY)
+			op.remount.sb_clear |= MS_RDONLY;
+		mount_add_data(b, m, &op.remount.options, &op.remount.pointers, &op);
+	}
+	op_add(b, &op);
+	return 0;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+/* Which words fit which mounts; the others are refused. */
+static const struct {
+	uint32_t extras;
+	const char *type; /* "bind"; NULL: any */
+} fits[] = {
+	{MOUNT_COPY_UP, "tmpfs"},
+	{MOUNT_COPY_LINK | MOUNT_SOURCE_NOFOLLOW | MOUNT_TARGET_NOFOLLOW, "bind"},
+};
+
+static int check_extras(struct builder *b, const struct mount *m)
+{
+	const struct strings *options = &m->spec->options;
+
+	for (size_t i = 0; i < ARRAY_LEN(fits); i++) {
+		size_t at = mount_options_find(options, fits[i].extras);
+
+		if (at == options->n ||
+		    (!strcmp(m->type, fits[i].type) && !(m->o.extras & MOUNT_REMOUNT)))
+			continue;
+		err_set(b->e, ERR_CONFIG_VALUE, "option \"%s\" is for a new %s mount only",
+			options->v[at], fits[i].type);
+		return err_at(b->e, -EINVAL, "%s/options/%zu", m->pointer, at);
+	}
 	return 0;
 }
 
@@ -218,32 +291,38 @@ static int read_mount(struct builder *b, size_t i, struct mount *m)
 		return r;
 	if (m->spec->type && !strcmp(m->spec->type, "bind"))
 		m->o.bind = true;
-	m->type = m->o.bind ? "bind" : m->spec->type;
+	m->type = m->o.bind ? "bind" : m->o.extras & MOUNT_REMOUNT ? "remount" : m->spec->type;
 	if (!m->type || !strcmp(m->type, "none")) {
 		err_set(b->e, ERR_CONFIG_MISSING, "a mount needs a type, or the option bind");
 		return err_at(b->e, -EINVAL, "%s", m->pointer);
 	}
-	return check_target(b, m);
+	r = check_extras(b, m);
+	return r < 0 ? r : check_target(b, m);
+}
+
+static int add_mount(struct builder *b, const struct mount *m)
+{
+	if (m->o.extras & MOUNT_REMOUNT)
+		return add_remount(b, m);
+	if (!strcmp(m->target, "/dev"))
+		b->dev_is_ours = !m->o.bind;
+	for (size_t k = 0; k < ARRAY_LEN(adders); k++)
+		if (!strcmp(adders[k].type, m->type))
+			return adders[k].add(b, m);
+	return mount_add_fs(b, m);
 }
 
 int plan_mounts(struct builder *b)
 {
 	b->dev_is_ours = true;
 	for (size_t i = 0; i < b->spec->mounts.n; i++) {
-		int (*add)(struct builder *, const struct mount *) = mount_add_fs;
 		struct mount m;
 		int r = read_mount(b, i, &m);
 
+		if (r == 0)
+			r = add_mount(b, &m);
 		if (r < 0)
 			return r;
-		for (size_t k = 0; k < ARRAY_LEN(adders); k++)
-			if (!strcmp(adders[k].type, m.type))
-				add = adders[k].add;
-		r = add(b, &m);
-		if (r < 0)
-			return r;
-		if (!strcmp(m.target, "/dev"))
-			b->dev_is_ours = !m.o.bind;
 	}
 	return 0;
 }

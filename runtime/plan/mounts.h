@@ -34,6 +34,10 @@ void mount_note_flags(struct builder *b, struct op *op, const struct mount *m);
 
 /* The mount of a new instance of type; the options of its own are not in it yet. */
 struct op mount_fs_op(struct builder *b, const struct mount *m, const char *type);
+/* The words that are the file system's own, and where each of them is said; op gets the notes about
+ * those that are dropped. */
+void mount_add_data(struct builder *b, const struct mount *m, struct plist *ret_options,
+		    struct plist *ret_pointers, struct op *op);
 /* Each adds the operations of one mount, of a type that is special or of any other. */
 int mount_add_fs(struct builder *b, const struct mount *m) MUST_USE;
 int mount_add_sysfs(struct builder *b, const struct mount *m) MUST_USE;

@@ -23,6 +23,7 @@ const char *const op_names[OP_KIND_COUNT] = {
 	[OP_ROOT] = "root",
 	[OP_MOUNT] = "mount",
 	[OP_ATTACH] = "attach",
+	[OP_REMOUNT] = "remount",
 	[OP_MKNOD] = "mknod",
 	[OP_SYMLINK] = "symlink",
 	[OP_CONSOLE] = "console",

@@ -53,9 +53,10 @@ enum op_kind {
 	/* ROOT */
 	OP_ROOT, /* attach the root's tree and make it the root fd */
 	/* FILL */
-	OP_MOUNT,  /* a new instance of a file system at a target */
-	OP_ATTACH, /* a grabbed tree at a target */
-	OP_MKNOD,  /* a device node or fifo */
+	OP_MOUNT,   /* a new instance of a file system at a target */
+	OP_ATTACH,  /* a grabbed tree at a target */
+	OP_REMOUNT, /* change what is mounted at a target */
+	OP_MKNOD,   /* a device node or fifo */
 	OP_SYMLINK,
 	OP_CONSOLE, /* a pty: master to the host, slave on /dev/console; in LOCK, after the masks */
 	OP_HOOKS,   /* the host runs prestart and createRuntime, init waits */
@@ -162,7 +163,11 @@ struct op_hook_output {
 	struct pref out, err; /* none: /dev/null, the message of a failure */
 };
 
-enum grab_flags { GRAB_RECURSIVE = 1, GRAB_NOFOLLOW = 2 };
+enum grab_flags {
+	GRAB_RECURSIVE = 1,
+	GRAB_NOFOLLOW = 2,
+	GRAB_COPY_LINK = 4, /* a symbolic link is read: the slot holds its text, no tree */
+};
 
 struct op_grab {
 	struct pref path; /* on the host, absolute */
@@ -197,6 +202,7 @@ struct op_mount {
 	uint64_t attr;         /* MOUNT_ATTR_* of the mount, at fsmount(2) */
 	uint64_t propagation;
 	uint32_t mode; /* of the target directory, when it has to be made */
+	bool copy_up;  /* begin with what is at the target */
 };
 
 struct op_attach {
@@ -204,6 +210,16 @@ struct op_attach {
 	uint32_t slot;
 	uint32_t mode;    /* of the target, when it has to be made */
 	uint32_t changes; /* how many of change[] are used, applied in order */
+	struct mount_change change[MOUNT_CHANGES_MAX];
+};
+
+/* Both halves are as fspick(2) and mount_setattr(2) have them: what is not named stays. */
+struct op_remount {
+	struct pref type, target;
+	struct plist options, pointers; /* as for op_mount */
+	uint64_t sb_set, sb_clear;      /* MS_* of the superblock */
+	bool superblock;                /* else only the mount changes */
+	uint32_t changes;
 	struct mount_change change[MOUNT_CHANGES_MAX];
 };
 
@@ -328,12 +344,13 @@ struct op_fds {
 };
 
 enum op_flags {
-	OP_ADAPTED = 1,  /* done otherwise than asked; note says why */
-	OP_IMPLIED = 2,  /* no property asked for it: the runtime's own doing */
-	OP_OPTIONAL = 4, /* a missing target is no error (masked and read-only paths); nor is a
-			    setgroups that is denied (user) */
-	OP_FRESH = 8,    /* the parent of target is a file system that this plan mounted: it holds
-			    nothing yet */
+	OP_ADAPTED = 1,   /* done otherwise than asked; note says why */
+	OP_IMPLIED = 2,   /* no property asked for it: the runtime's own doing */
+	OP_OPTIONAL = 4,  /* a missing target is no error (masked and read-only paths); nor is a
+			     setgroups that is denied (user) */
+	OP_FRESH = 8,     /* the parent of target is a file system that this plan mounted: it holds
+			     nothing yet */
+	OP_NOFOLLOW = 16, /* a link at target is what is mounted on */
 };
 
 struct op {
@@ -359,6 +376,7 @@ struct op {
 		struct op_root root;
 		struct op_mount mount;
 		struct op_attach attach;
+		struct op_remount remount;
 		struct op_mknod mknod;
 		struct op_symlink symlink;
 		struct op_console console;

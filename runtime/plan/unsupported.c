@@ -14,11 +14,6 @@ static bool has_listener(const struct spec *s)
 	return s->linux_.seccomp.listener_path;
 }
 
-static bool has_mount_label(const struct spec *s)
-{
-	return s->linux_.mount_label;
-}
-
 static bool has_intel_rdt(const struct spec *s)
 {
 	return s->linux_.intel_rdt.set;
@@ -29,8 +24,6 @@ static const struct {
 	bool (*given)(const struct spec *s);
 } unsupported[] = {
 	{"/linux/seccomp/listenerPath", has_listener},
-	{"/linux/mountLabel", has_mount_label},
-
 	{"/linux/intelRdt", has_intel_rdt},
 };
 

@@ -28,4 +28,11 @@ typedef const char *describe_fn(struct words *w, const struct op *op);
 describe_fn describe_namespace, describe_join, describe_net_device, describe_time_offset,
 	describe_loopback, describe_sysctl;
 
+/* --- explain_mounts.c: what is mounted, and what else is put into the root ----------------------
+ */
+
+describe_fn describe_grab, describe_propagation, describe_root, describe_mount, describe_attach,
+	describe_remount, describe_mknod, describe_symlink, describe_console, describe_pivot,
+	describe_root_flags;
+
 #endif

@@ -53,6 +53,16 @@ static int config(int fs, unsigned int cmd, const char *key, const char *value)
 	return kernel_result(syscall(SYS_fsconfig, fs, cmd, key, value, 0));
 }
 
+int mnt_fs_pick(int target)
+{
+	return kernel_result(syscall(SYS_fspick, target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH));
+}
+
+int mnt_fs_reconfigure(int fs)
+{
+	return config(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL);
+}
+
 int mnt_fs_option(int fs, const char *option)
 {
 	const char *equals = strchr(option, '=');

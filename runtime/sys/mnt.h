@@ -29,6 +29,10 @@ int mnt_change(int tree, uint64_t set, uint64_t clear, uint64_t propagation,
 
 /* fsopen(2). */
 int mnt_fs_open(const char *type) MUST_USE;
+/* fspick(2) of what is mounted at the descriptor target, to reconfigure it. */
+int mnt_fs_pick(int target) MUST_USE;
+/* FSCONFIG_CMD_RECONFIGURE. */
+int mnt_fs_reconfigure(int fs) MUST_USE;
 /* One option, "key" or "key=value", through fsconfig(2). */
 int mnt_fs_option(int fs, const char *option) MUST_USE;
 /* FSCONFIG_CMD_CREATE and fsmount(2) with attr; the detached mount. */

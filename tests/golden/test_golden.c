@@ -54,6 +54,8 @@ static const struct golden {
 	{"mounts", HOST_ROOT, {0}},
 	{"mounts", HOST_USER, {0}},
 	{"mounts", HOST_USER_ALONE, {0}},
+	{"extras", HOST_ROOT, {0}},
+	{"extras", HOST_USER_ALONE, {0}},
 	{"seccomp", HOST_USER, {0}},
 	{"hooks", HOST_USER_ALONE, {.wait_start = true, .id = "c1"}},
 };

@@ -215,10 +215,10 @@ static void cpus(void **state)
 static void refuses_what_is_not_done(void **state)
 {
 	(void)state;
-	spec.linux_.mount_label = "l";
+	spec.linux_.intel_rdt.set = true;
 	assert_true(build() < 0);
 	assert_int_equal(e.code, ERR_UNSUPPORTED);
-	assert_string_equal(e.pointer, "/linux/mountLabel");
+	assert_string_equal(e.pointer, "/linux/intelRdt");
 }
 
 int main(void)

@@ -24,7 +24,7 @@ static const char *const spec_options[] = {
 	"sync",          "unbindable",
 };
 
-static const char *const refused_options[] = {"remount", "idmap", "ridmap", "tmpcopyup"};
+static const char *const refused_options[] = {"idmap", "ridmap"};
 
 static int read_one(struct mount_options *ret, struct arena *a, const char *name, struct err *e)
 {
