@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # Proves: the user namespace comes first and holds exactly the mappings that were asked for, whoever
 # writes them; setgroups is denied exactly when it must be; a user namespace is made for an ordinary
-# user who forgot to ask; and what cannot be mapped says what to do about it.
+# user who forgot to ask; and what cannot be mapped says what to do about it. Then the experiments by
+# which people learn user namespaces, each inside a container: they come out as the manuals say.
 
 load helpers
 
@@ -307,4 +308,401 @@ nested()
 	eq "$err" ""
 	eq "$(jq -r .status <<<"$out")" running
 	nothing_left
+}
+
+# --- experiments: user_namespaces(7), capabilities(7), pid_namespaces(7), mount_namespaces(7) ----------
+
+# The container runs this Python, with lib/experiment.py, which comes from the host with its libraries.
+# Its maps and ids are the test's.
+with_python()
+{
+	local dir
+	requires_userns
+	requires_program python3
+	for dir in lib lib64; do
+		[ ! -d /$dir ] || [ -L /$dir ] || skip "python3 needs more than /usr on this host"
+		[ ! -L /$dir ] || ln -s usr/$dir "$B/rootfs/$dir"
+	done
+	mkdir -p "$B/rootfs/usr" "$B/rootfs/lab"
+	cp "$E2E_WORK/e2e/lib/experiment.py" "$B/rootfs/lab/"
+	chmod 755 "$B/rootfs/lab"
+	chmod 644 "$B/rootfs/lab/experiment.py"
+	add_mount /usr bind /usr rbind,ro
+	config --arg p "import sys; sys.path.insert(0, '/lab'); from experiment import *
+$1" '.process.args = ["/usr/bin/python3", "-I", "-S", "-B", "-c", $p] | .process.noNewPrivileges = false'
+}
+
+# An ordinary user of the container, 1000 of group 1000, without any capability.
+as_nobody_special()
+{
+	[ "$uid" = 0 ] || MAP_GIDS="[{\"containerID\": 1000, \"hostID\": $gid, \"size\": 1}]" map_ids 1000 "$uid" 1
+	config '.process.user = {uid: 1000, gid: 1000} | .process.capabilities = {bounding: [], effective: [], permitted: []}'
+}
+
+# Root of a user namespace of its own, with every capability there.
+as_root_inside()
+{
+	local runtime=$E2E_RUNTIME
+	[ "$KIND" = rundlet ] || runtime=$E2E_TOP/rundlet
+	map_ids 0 "$uid" 1
+	config --argjson c "$("$runtime" features | jq .linux.capabilities)" '
+		.process.capabilities = {bounding: $c, effective: $c, permitted: $c} | .linux.readonlyPaths = [] | .linux.maskedPaths = []'
+}
+
+# experiment WANTED PROGRAM: what the program prints, run in the container.
+experiment()
+{
+	not_for runc "1.1 wants root mapped"
+	with_python "$2"
+	ok run --bundle "$B" "$C"
+	eq "$out" "$1" "the experiment"
+}
+
+@test "userns: experiment: five capability sets before and after unshare" {
+	as_nobody_special
+	experiment "- - - - -
+0
+- all all all -" 'tell(caps()); tell(unshare(NEWUSER)); tell(caps())'
+}
+
+@test "userns: experiment: five capability sets of a child of clone, and of its parent" {
+	as_nobody_special
+	experiment "child - all all all -
+parent - - - - -" 'clone(NEWUSER, lambda: tell("child", caps())); tell("parent", caps())'
+}
+
+@test "userns: experiment: five capability sets after setns into the namespace of a child" {
+	as_nobody_special
+	experiment "before - - - - -
+0
+after - all all all -" 'child = clone(NEWUSER, lambda: 0); tell("before", caps()); tell(setns(child)); tell("after", caps())'
+}
+
+@test "userns: experiment: the same in a container inside somebody else's user namespace" {
+	requires_userns
+	without_ns user
+	config 'del(.linux.uidMappings, .linux.gidMappings) | .process.capabilities = {}'
+	with_ns network
+	with_python 'tell(caps()); child = clone(NEWUSER, lambda: tell(caps())); tell(setns(child)); tell(caps())'
+	nested -Ur -- run --bundle "$B" "$C"
+	eq "$status$err" 0
+	eq "$out" "- - - - -
+- all all all -
+0
+- all all all -"
+}
+
+@test "userns: experiment: who is not mapped is 65534, and loses capabilities at execve" {
+	as_nobody_special
+	experiment "0 65534 65534 - all all all -
+- - - all -" 'tell(unshare(NEWUSER), os.getuid(), os.getgid(), caps())
+os.execv(sys.executable, [sys.executable, "-ISBc", "import sys; sys.path.insert(0, \"/lab\"); from experiment import *; tell(caps())"])'
+}
+
+@test "userns: experiment: who is mapped to 0 keeps them at execve, to another id does not" {
+	as_nobody_special
+	for id in "0 all all" "7 - -"; do
+		experiment "0 [0, 0, 0] ${id%% *} - all all all -
+- ${id#* } all -" "tell(unshare(NEWUSER), map_self(${id%% *}), os.getuid(), caps())
+os.execv(sys.executable, [sys.executable, '-ISBc', 'import sys; sys.path.insert(0, \"/lab\"); from experiment import *; tell(caps())'])"
+		rm -rf "$B"
+		make_bundle "$B"
+		as_nobody_special
+	done
+}
+
+@test "userns: experiment: a map is written once, with one line of the own id, and gids after setgroups is denied" {
+	as_nobody_special
+	# where the namespace above denies setgroups already, so does every one below from the beginning
+	before=EPERM after=0
+	[ "$uid" = 0 ] || before=0 after=EPERM
+	experiment "0
+somebody else's EPERM
+two lines EPERM
+gids before setgroups $before
+own 0
+again EPERM
+setgroups $after
+gids $after
+allowed again EPERM
+setgroups(2) EPERM" 'tell(unshare(NEWUSER))
+tell("somebody else\x27s", write("/proc/self/uid_map", "0 1001 1"))
+tell("two lines", write("/proc/self/uid_map", "0 1000 1\n1 1001 1"))
+tell("gids before setgroups", write("/proc/self/gid_map", "0 1000 1"))
+tell("own", write("/proc/self/uid_map", "0 1000 1"))
+tell("again", write("/proc/self/uid_map", "0 1000 1"))
+tell("setgroups", write("/proc/self/setgroups", "deny"))
+tell("gids", write("/proc/self/gid_map", "0 1000 1"))
+tell("allowed again", write("/proc/self/setgroups", "allow"))
+tell("setgroups(2)", result(libc.setgroups(0, None)))'
+}
+
+@test "userns: experiment: the 0 of the namespace above is mapped only by who could give capabilities to files" {
+	# the container is 0 but without CAP_SETFCAP (user_namespaces(7), since Linux 5.12)
+	map_ids 0 "$uid" 1
+	config '.process.capabilities = {}'
+	experiment "0
+EPERM" 'tell(unshare(NEWUSER)); tell(write("/proc/self/uid_map", "5 0 1"))'
+}
+
+@test "userns: experiment: a map read from inside, from the parent, from a sibling, from the host" {
+	as_nobody_special
+	mkdir -p "$T/share"
+	chmod 777 "$T/share"
+	add_mount /mnt bind "$T/share" bind,rw
+	config '.linux.namespaces |= map(select(.type != "time"))'
+	with_python 'one = clone(NEWUSER, lambda: (map_self(0), tell("inside", text("/proc/self/uid_map"))))
+tell("parent", text("/proc/%d/uid_map" % one))
+two = clone(NEWUSER, lambda: (map_self(5), tell("sibling", text("/proc/%d/uid_map" % one), setns(one))))
+open("/mnt/ready", "w").close()
+signal.pause()'
+	not_for runc "1.1 wants root mapped"
+	ok run --detach --bundle "$B" "$C"
+	eventually test -e "$T/share/ready"
+	eq "$(cat "$T/out")" "inside 0 1000 1
+parent 0 1000 1
+sibling 0 5 1 EACCES"
+	outside=1000
+	[ "$uid" = 0 ] || outside=$uid
+	# the host names the same user by its own number
+	for pid in $(pgrep -P "$(init_pid)"); do
+		tr -s ' ' <"/proc/$pid/uid_map"
+	done | sort >"$T/maps"
+	eq "$(cat "$T/maps")" " 0 $outside 1
+ 5 $outside 1"
+	rm "$T/share/ready"
+}
+
+@test "userns: experiment: nobody goes back to the namespace above; its owner comes in" {
+	as_nobody_special
+	experiment "child EPERM
+owner 0
+and back EPERM" 'above = os.open("/proc/self/ns/user", os.O_RDONLY)
+child = clone(NEWUSER, lambda: tell("child", setns(above, None)))
+tell("owner", setns(child))
+tell("and back", setns(above, None))'
+}
+
+@test "userns: experiment: exec is setns: its parent is 0, and it has what it asks for, not all" {
+	as_root_inside
+	with_python 'signal.pause()'
+	ok run --detach --bundle "$B" "$C"
+	jq '.process | .args = ["/usr/bin/python3", "-I", "-S", "-B", "-c",
+		"import sys; sys.path.insert(0, \"/lab\"); from experiment import *; tell(os.getppid(), os.getpid() > 1, caps())"] |
+		.capabilities = {bounding: [], effective: [], permitted: []}' "$B/config.json" >"$T/process.json"
+	ok exec --process "$T/process.json" "$C"
+	eq "$out" "0 True - - - - -"
+}
+
+@test "userns: experiment: a set-user-ID program gets an id that is mapped" {
+	# of root itself, or of a range
+	[ "$uid" = 0 ] || requires_subids
+	[ "$uid" = 0 ] || map_subids
+	add_mount /tmp tmpfs tmpfs mode=777
+	add_mount /mnt tmpfs tmpfs mode=777,nosuid
+	config '.process.capabilities = {bounding: ["CAP_SETUID", "CAP_CHOWN"]} | .process.capabilities += {effective: .process.capabilities.bounding,
+		permitted: .process.capabilities.bounding}'
+	suid='import shutil
+for where in "/tmp", "/mnt":
+    shutil.copy("/usr/bin/cat", where + "/cat")
+    os.chmod(where + "/cat", 0o4755)
+os.setresuid(500, 500, 500)
+tell("nosuid", os.popen("/mnt/cat /proc/self/status").read().split("Uid:")[1].split("Gid")[0].split())
+tell("suid", os.popen("/tmp/cat /proc/self/status").read().split("Uid:")[1].split("Gid")[0].split())'
+	experiment "nosuid ['500', '500', '500', '500']
+suid ['500', '0', '0', '0']
+below ['65534', '65534', '65534', '65534']" "$suid
+unshare(NEWUSER)
+tell('below', os.popen('/tmp/cat /proc/self/status').read().split('Uid:')[1].split('Gid')[0].split())"
+	config '.process.noNewPrivileges = true'
+	ok run --bundle "$B" "$C"
+	has "$out" "suid ['500', '500', '500', '500']"
+}
+
+@test "userns: experiment: pid 1: signals of its own namespace do not reach it, SIGKILL from above does" {
+	as_nobody_special
+	mkdir -p "$T/share"
+	chmod 777 "$T/share"
+	add_mount /mnt bind "$T/share" bind,rw
+	with_python 'tell(os.getpid(), os.getppid())
+child = os.fork()
+if child == 0:
+    grandchild = os.fork()
+    if grandchild == 0:
+        # an orphan: its parent is waited for first
+        while os.getppid() != 1: pass
+        for s in signal.SIGTERM, signal.SIGKILL, signal.SIGSTOP: os.kill(1, s)
+        tell("orphan of", os.getppid())
+        open("/mnt/ready", "w").close()
+        signal.pause()
+    os._exit(0)
+os.waitpid(child, 0)
+signal.pause()'
+	not_for runc "1.1 wants root mapped"
+	ok run --detach --bundle "$B" "$C"
+	eventually test -e "$T/share/ready"
+	eq "$(cat "$T/out")" "1 0
+orphan of 1"
+	status_is running
+	[[ $(ps -o stat= -p "$(init_pid)") != T* ]] || fail "SIGSTOP stopped pid 1"
+	orphan=$(pgrep -P "$(init_pid)")
+	ok kill "$C" TERM
+	status_is running
+	ok kill "$C" KILL
+	eventually status_is stopped
+	eventually test ! -e "/proc/$orphan"
+	rm "$T/share/ready"
+}
+
+@test "userns: experiment: reboot(2) ends the pid namespace, and nothing else" {
+	# in a user namespace of its own: there it can mean no other
+	as_root_inside
+	for how in RESTART:129 HALT:130; do
+		with_python "tell(os.fork() or reboot(REBOOT_${how%:*})); signal.pause()"
+		go run --bundle "$B" "$C"
+		eq "$status" "${how#*:}" "status after ${how%:*}"
+		eq "$err" ""
+		rm -rf "$B"
+		make_bundle "$B"
+		as_root_inside
+	done
+	config '.process.capabilities[] -= ["CAP_SYS_BOOT"]'
+	experiment "EPERM" 'tell(reboot(REBOOT_RESTART))'
+}
+
+@test "userns: experiment: flags and mounts from above are locked" {
+	as_root_inside
+	add_mount /mnt tmpfs tmpfs nosuid,ro
+	experiment "mine 0
+below 0 [0, 0, 0]
+writable EPERM
+suid EPERM
+more 0
+gone EINVAL
+alone EINVAL
+whole 0" 'tell("mine", mount(None, "/mnt", None, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_RDONLY))
+tell("below", unshare(NEWUSER | NEWNS), map_self(0))
+tell("writable", mount(None, "/mnt", None, MS_REMOUNT | MS_BIND | MS_NOSUID))
+tell("suid", mount(None, "/mnt", None, MS_REMOUNT | MS_BIND | MS_RDONLY))
+tell("more", mount(None, "/mnt", None, MS_REMOUNT | MS_BIND | MS_NOSUID | MS_RDONLY | 8))
+tell("gone", umount("/mnt"))
+tell("alone", mount("/", "/tmp", None, MS_BIND))
+tell("whole", mount("/", "/tmp", None, MS_BIND | MS_REC))'
+}
+
+@test "userns: experiment: in the namespace that made them, mounts are not locked" {
+	as_root_inside
+	add_mount /mnt tmpfs tmpfs nosuid,ro
+	experiment "0 0" 'tell(mount(None, "/mnt", None, MS_REMOUNT | MS_BIND), umount("/mnt"))'
+}
+
+@test "userns: experiment: which file systems may be mounted, and which not" {
+	as_root_inside
+	with_ns network ipc pid cgroup
+	config '.linux.resources = {}'
+	experiment "tmpfs 0
+ramfs 0
+proc 0
+devpts 0
+mqueue 0
+sysfs, read-only as the one that is there 0
+overlay 0
+ext4 EPERM
+squashfs EPERM
+xfs EPERM
+btrfs EPERM
+debugfs EPERM
+tracefs EPERM
+securityfs EPERM
+devtmpfs EPERM
+no-such-fs ENODEV" 'known = [line.split()[-1] for line in open("/proc/filesystems")]
+for kind in "tmpfs ramfs proc devpts mqueue".split():
+    tell(kind, mount(kind, "/mnt", kind))
+    umount("/mnt")
+tell("sysfs, read-only as the one that is there", mount("sysfs", "/mnt", "sysfs", MS_RDONLY))
+umount("/mnt")
+tell("overlay", mount("overlay", "/mnt", "overlay", 0, "lowerdir=/home:/root"))
+umount("/mnt")
+for kind in "ext4 squashfs xfs btrfs debugfs tracefs securityfs devtmpfs".split():
+    tell(kind, mount("/dev/null", "/mnt", kind) if kind in known else "EPERM")
+tell("no-such-fs", mount("x", "/mnt", "no-such-fs"))'
+}
+
+@test "userns: experiment: a file system that may not be mounted is refused by name" {
+	not_for runc "its message differs"
+	map_ids 0 "$uid" 1
+	grep -q -w -e ext4 /proc/filesystems || skip "this kernel has no ext4"
+	add_mount /tmp ext4 /dev/null ro
+	fails run --bundle "$B" "$C"
+	says_rundlet "/mounts/$(jq '.mounts | length - 1' "$B/config.json")"
+	says_rundlet ext4
+}
+
+@test "userns: experiment: device nodes cannot be made, fifos and whiteouts can" {
+	as_root_inside
+	experiment "('c', 1, 3) EPERM
+('b', 7, 0) EPERM
+('p', 0, 0) 0
+('c', 0, 0) 0" 'import stat
+mount("t", "/mnt", "tmpfs")
+for what in ("c", 1, 3), ("b", 7, 0), ("p", 0, 0), ("c", 0, 0):
+    kind = {"c": stat.S_IFCHR, "b": stat.S_IFBLK, "p": stat.S_IFIFO}[what[0]]
+    try:
+        os.mknod("/mnt/%s%d%d" % what, kind | 0o600, os.makedev(what[1], what[2]))
+        tell(what, 0)
+    except OSError as e:
+        tell(what, errno.errorcode[e.errno])'
+}
+
+@test "userns: experiment: one end of a veth pair is moved into the container" {
+	requires_userns
+	requires_program ip
+	unshare -Urn ip link add va type veth peer name vb 2>/dev/null || skip "this host makes no veth pairs"
+	without_ns user
+	with_ns network
+	config 'del(.linux.uidMappings, .linux.gidMappings) | .process.capabilities[] += ["CAP_NET_ADMIN", "CAP_NET_RAW"] |
+		.process.capabilities.ambient = [] | .process.args = ["/bin/sleep", "300"]'
+	cat >"$T/steps" <<-END
+		set -e
+		rt() { TMPDIR="$T/tmp" "$E2E_RUNTIME" --root "$ROOT" "\$@"; }
+		rt run --detach --bundle "$B" "$C"
+		ip link set lo up
+		ip link add outer type veth peer name inner
+		ip link set inner netns \$(rt state "$C" | jq .pid)
+		ip addr add 10.99.0.1/24 dev outer
+		ip link set outer up
+		rt exec "$C" ifconfig inner 10.99.0.2 netmask 255.255.255.0 up
+		rt exec "$C" cat /proc/net/dev | sed -n 's/^ *\(inner\):.*/inside: \1/p'
+		! ip link show inner >/dev/null 2>&1
+		rt exec "$C" sh -c 'echo hello from inside >/tmp/index.html; nc -l -p 80 </tmp/index.html' &
+		tries=200
+		while [ \$((tries--)) -gt 0 ] && ! timeout 5 bash -c 'cat </dev/tcp/10.99.0.2/80' 2>/dev/null; do sleep 0.05; done
+		rt delete --force "$C"
+		wait
+		ip link show outer >/dev/null 2>&1 || echo outer went with it
+	END
+	ln -s busybox "$B/rootfs/bin/nc"
+	add_mount /tmp tmpfs tmpfs rw
+	requires_rundlet "the steps of this experiment are its own command lines"
+	snapshot
+	other unshare -Urnm bash "$T/steps"
+	eq "$status$err" 0
+	eq "$out" "inside: inner
+hello from inside
+outer went with it"
+	nothing_left
+}
+
+@test "userns: experiment: /proc is that of the pid namespace it was mounted in" {
+	as_root_inside
+	experiment "1 ['1']
+still the old 2 ['1', '2']
+its own 1 ['1']" 'pids = lambda: sorted(p for p in os.listdir("/proc") if p.isdigit())
+tell(os.getpid(), pids())
+def inner():
+    tell("still the old", os.readlink("/proc/self"), pids())
+    unshare(NEWNS)
+    mount("proc", "/proc", "proc")
+    tell("its own", os.readlink("/proc/self"), pids())
+clone(NEWPID, inner)'
 }
