@@ -19,6 +19,7 @@
 #define NO_UNIT     "org.freedesktop.systemd1.NoSuchUnit"
 
 enum {
+	CONNECT_SECONDS = 10, /* per address: a bus answers at once */
 	CALL_SECONDS = 25,
 	JOB_SECONDS = 60, /* a busy manager takes seconds; a minute is a manager that hangs */
 	PATH_SIZE = 256,
@@ -34,6 +35,7 @@ struct job {
 struct sdbus {
 	struct sdbus_lib lib;
 	struct sd_bus *bus;
+	int watching; /* JobRemoved: 0 not yet, 1 yes, a negative errno */
 	struct job job;
 };
 
@@ -56,6 +58,38 @@ static int on_job_removed(struct sd_bus_message *m, void *data, struct sd_bus_er
 		b->job.done = true;
 	}
 	return 0;
+}
+
+static int on_watching(struct sd_bus_message *m, void *data, struct sd_bus_error *e)
+{
+	struct sdbus *b = data;
+
+	(void)e;
+	b->watching = b->lib.message_is_method_error(m, NULL) > 0 ? -EACCES : 1;
+	return 1;
+}
+
+static uint64_t now_usec(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/* One step of what goes on in the connection; -ETIMEDOUT when nothing happens until end. */
+static int turn(struct sdbus *b, uint64_t end)
+{
+	uint64_t now;
+	int r = b->lib.bus_process(b->bus, NULL);
+
+	if (r)
+		return r < 0 ? r : 0;
+	now = now_usec();
+	if (now >= end)
+		return -ETIMEDOUT;
+	r = b->lib.bus_wait(b->bus, end - now);
+	return r < 0 && r != -EINTR ? r : 0;
 }
 
 struct address {
@@ -93,9 +127,11 @@ static size_t addresses(struct address v[3], bool system)
 /* Connects to one address, far enough that somebody there has answered. */
 static int try_address(struct sdbus *b, const struct address *at)
 {
+	uint64_t end = now_usec() + CONNECT_SECONDS * 1000000ULL;
 	char match[PATH_SIZE];
 	int r = b->lib.bus_new(&b->bus);
 
+	b->watching = 0;
 	if (r < 0)
 		return r;
 	r = b->lib.bus_set_address(b->bus, at->text);
@@ -106,11 +142,34 @@ static int try_address(struct sdbus *b, const struct address *at)
 	fmt_buf(match, sizeof(match),
 		"type='signal',%spath='%s',interface='%s',member='JobRemoved'",
 		at->broker ? "sender='" DESTINATION "'," : "", OBJECT, MANAGER);
-	if (r >= 0) /* waits for the bus to know of it: nothing can be missed from here on */
-		r = b->lib.bus_add_match(b->bus, NULL, match, on_job_removed, b);
+	if (r >= 0)
+		r = b->lib.bus_add_match_async(b->bus, NULL, match, on_job_removed, on_watching, b);
+	/* Until the bus knows of it: nothing can be missed from then on. */
+	while (r >= 0 && !b->watching)
+		r = turn(b, end);
+	if (r >= 0 && b->watching < 0)
+		r = b->watching;
 	if (r < 0)
 		b->bus = b->lib.bus_flush_close_unref(b->bus);
 	return r;
+}
+
+static int no_connection(bool system, const char *at, int r, struct err *e)
+{
+	const char *who = system ? "systemd" : "the user's systemd";
+
+	if (r == -ETIMEDOUT)
+		return err_hint(e,
+				err_set(e, ERR_CGROUP,
+					"connect to %s: nobody answered at %s within %d seconds",
+					who, at, CONNECT_SECONDS),
+				"see whether it still runs: systemctl %sstatus",
+				system ? "" : "--user ");
+	err_sys(e, ERR_CGROUP, r, "connect to %s%s%s", who, at ? " at " : "", at ? at : "");
+	return err_hint(e, r, "%s",
+			system ? "use --cgroup-manager cgroupfs where systemd does not run"
+			       : "log in through logind, or as root: loginctl enable-linger USER, "
+				 "and set XDG_RUNTIME_DIR=/run/user/UID");
 }
 
 int sdbus_open(struct sdbus **ret, bool system, struct err *e)
@@ -136,14 +195,7 @@ int sdbus_open(struct sdbus **ret, bool system, struct err *e)
 		}
 	}
 	free(b);
-	if (system)
-		return err_hint(e, err_sys(e, ERR_CGROUP, r, "connect to systemd"),
-				"use --cgroup-manager cgroupfs where systemd does not run");
-	return err_hint(e,
-			err_sys(e, ERR_CGROUP, r, "connect to the user's systemd%s%s",
-				n ? " at " : "", n ? at[n - 1].text : ""),
-			"log in through logind, or as root: loginctl enable-linger USER, and set "
-			"XDG_RUNTIME_DIR=/run/user/UID");
+	return no_connection(system, n ? at[n - 1].text : NULL, r, e);
 }
 
 void sdbus_close(struct sdbus *b)
@@ -173,20 +225,17 @@ static int call(struct sdbus *b, struct sd_bus_message *m, const char *what,
 	b->lib.message_unref(m);
 	if (ret_no_unit)
 		*ret_no_unit = r < 0 && be.name && !strcmp(be.name, NO_UNIT);
-	if (r < 0 && be.message)
+	if (r == -ETIMEDOUT)
+		err_hint(e,
+			 err_set(e, ERR_CGROUP, "systemd did not answer to '%s' within %d seconds",
+				 what, CALL_SECONDS),
+			 "see whether it still runs: systemctl status");
+	else if (r < 0 && be.message)
 		err_set(e, ERR_CGROUP, "systemd: %s: %s", what, be.message);
 	else if (r < 0)
 		err_sys(e, ERR_CGROUP, r, "systemd: %s", what);
 	b->lib.bus_error_free(&be);
 	return r < 0 ? r : 0;
-}
-
-static uint64_t now_usec(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
 static int wait_job(struct sdbus *b, struct sd_bus_message *reply, const char *what, struct err *e)
@@ -199,23 +248,15 @@ static int wait_job(struct sdbus *b, struct sd_bus_message *reply, const char *w
 		return err_sys(e, ERR_CGROUP, r, "systemd: answer to %s", what);
 	/* Signals are queued during the call: none was looked at before the path is known. */
 	set(b->job.path, sizeof(b->job.path), path);
-	while (!b->job.done) {
-		uint64_t now = now_usec();
-
-		r = b->lib.bus_process(b->bus, NULL);
-		if (r > 0)
-			continue;
-		if (r == 0 && now >= end)
-			return err_hint(e,
-					err_set(e, ERR_CGROUP,
-						"systemd did not finish to %s within %d seconds",
-						what, JOB_SECONDS),
-					"see what it is doing with systemctl list-jobs");
-		if (r == 0)
-			r = b->lib.bus_wait(b->bus, end - now);
-		if (r < 0 && r != -EINTR)
-			return err_sys(e, ERR_CGROUP, r, "systemd: wait for %s", what);
+	while (r >= 0 && !b->job.done)
+		r = turn(b, end);
+	if (r == -ETIMEDOUT) {
+		err_set(e, ERR_CGROUP, "systemd did not finish to %s within %d seconds", what,
+			JOB_SECONDS);
+		return err_hint(e, r, "see what it is doing with systemctl list-jobs");
 	}
+	if (r < 0)
+		return err_sys(e, ERR_CGROUP, r, "systemd: wait for %s", what);
 	if (strcmp(b->job.result, "done"))
 		return err_set(e, ERR_CGROUP, "systemd could not %s: the job ended as '%s'", what,
 			       b->job.result);
@@ -364,10 +405,10 @@ static int start_once(struct sdbus *b, const char *scope, pid_t pid,
 int sdbus_start_scope(struct sdbus *b, const char *scope, pid_t pid,
 		      const struct unit_properties *u, struct err *e)
 {
-	struct err first = {0};
+	int r = start_once(b, scope, pid, u, e);
 
-	if (start_once(b, scope, pid, u, &first) >= 0)
-		return 0;
+	if (r >= 0 || r == -ETIMEDOUT)
+		return r;
 	reset_failed(b, scope);
 	return start_once(b, scope, pid, u, e);
 }

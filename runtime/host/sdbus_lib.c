@@ -34,7 +34,7 @@ static const struct symbol {
 	SYMBOL(bus_set_bus_client),
 	SYMBOL(bus_start),
 	SYMBOL(bus_flush_close_unref),
-	SYMBOL(bus_add_match),
+	SYMBOL(bus_add_match_async),
 	SYMBOL(bus_process),
 	SYMBOL(bus_wait),
 	SYMBOL(bus_call),
@@ -45,6 +45,7 @@ static const struct symbol {
 	{"sd_bus_message_append_array", offsetof(struct sdbus_lib, message_append_array)},
 	{"sd_bus_message_open_container", offsetof(struct sdbus_lib, message_open_container)},
 	{"sd_bus_message_close_container", offsetof(struct sdbus_lib, message_close_container)},
+	{"sd_bus_message_is_method_error", offsetof(struct sdbus_lib, message_is_method_error)},
 	{"sd_bus_message_read", offsetof(struct sdbus_lib, message_read)},
 };
 

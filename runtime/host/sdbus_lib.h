@@ -23,16 +23,16 @@ struct sd_bus_error {
 	int need_free;
 };
 
+typedef int (*sdbus_handler)(struct sd_bus_message *m, void *data, struct sd_bus_error *e);
+
 struct sdbus_lib {
 	int (*bus_new)(struct sd_bus **ret);
 	int (*bus_set_address)(struct sd_bus *bus, const char *address);
 	int (*bus_set_bus_client)(struct sd_bus *bus, int b);
 	int (*bus_start)(struct sd_bus *bus);
 	struct sd_bus *(*bus_flush_close_unref)(struct sd_bus *bus);
-	int (*bus_add_match)(struct sd_bus *bus, struct sd_bus_slot **slot, const char *match,
-			     int (*handler)(struct sd_bus_message *m, void *data,
-					    struct sd_bus_error *e),
-			     void *data);
+	int (*bus_add_match_async)(struct sd_bus *bus, struct sd_bus_slot **slot, const char *match,
+				   sdbus_handler handler, sdbus_handler installed, void *data);
 	int (*bus_process)(struct sd_bus *bus, struct sd_bus_message **ret);
 	int (*bus_wait)(struct sd_bus *bus, uint64_t timeout_usec);
 	int (*bus_call)(struct sd_bus *bus, struct sd_bus_message *m, uint64_t usec,
@@ -47,6 +47,7 @@ struct sdbus_lib {
 				    size_t size);
 	int (*message_open_container)(struct sd_bus_message *m, char type, const char *contents);
 	int (*message_close_container)(struct sd_bus_message *m);
+	int (*message_is_method_error)(struct sd_bus_message *m, const char *name);
 	int (*message_read)(struct sd_bus_message *m, const char *types, ...);
 };
 
