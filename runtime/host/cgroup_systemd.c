@@ -123,6 +123,19 @@ static int update(struct cgroup *c, struct err *e)
 	return r == 0 ? cgroup_apply(c, e) : r;
 }
 
+/* The scope ends as soon as it is empty: systemd may have come to what the container made while we
+ * removed that, and given up. */
+static void remove_rest(const struct cgroup *c)
+{
+	char *path = arena_strdup(c->a, c->path + 1), *slash;
+
+	if (c->dir >= 0)
+		(void)!cgfs_remove_below(c->dir);
+	while (strstr(path, c->scope) && cgfs_remove_one(c->mount, path) == 0 &&
+	       (slash = strrchr(path, '/')))
+		*slash = '\0';
+}
+
 static int destroy(struct cgroup *c, struct err *e)
 {
 	struct err bus_error = {0};
@@ -140,7 +153,10 @@ static int destroy(struct cgroup *c, struct err *e)
 		log_warning("%s is left to systemd: %s", c->scope, bus_error.text);
 		return 0;
 	}
-	return sdbus_stop_unit(c->bus, c->scope, e);
+	r = sdbus_stop_unit(c->bus, c->scope, e);
+	if (r == 0)
+		remove_rest(c);
+	return r;
 }
 
 const struct cgroup_ops cgroup_ops_systemd = {
