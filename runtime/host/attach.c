@@ -37,7 +37,9 @@ static int check_status(const struct attach *t, uint32_t flags, struct err *e)
 	case STATUS_PAUSED:
 		if (flags & ATTACH_PAUSED)
 			return 0;
-		err_set(e, ERR_STATUS, "cannot exec in container \"%s\": it is paused", t->st.id);
+		/* Callers look for these words. */
+		err_set(e, ERR_STATUS, "container \"%s\": cannot exec in a paused container",
+			t->st.id);
 		return err_hint(e, -EINVAL, "resume it first, or use --ignore-paused");
 	case STATUS_CREATING:
 	case STATUS_STOPPED:

@@ -60,6 +60,9 @@ int cgroup_v2_kill(struct cgroup *c, struct err *e);
 int cgroup_v2_dir(const struct cgroup *c, const char *controller);
 /* Makes c->path and opens it; refuses one that holds processes or is frozen. */
 int cgroup_v2_make(struct cgroup *c, struct err *e) MUST_USE;
+/* Removes what was made below dir, which is c->path below mount, then the last made components of
+ * that. 0 or a negative errno. */
+int cgroup_remove_at(const struct cgroup *c, int mount, int dir, uint32_t made) MUST_USE;
 /* Removes the last c->made components of c->path, and whatever the container made below. */
 int cgroup_v2_remove(struct cgroup *c, struct err *e) MUST_USE;
 

@@ -22,7 +22,10 @@
 
 enum {
 	HIERARCHIES_MAX = 24,
-	MADE_ON_V2 = 1U << 31, /* in cgroup.made, beside a bit per v1 hierarchy */
+	MADE_ON_V2 = 1U << 31, /* in cgroup.made, beside a bit per v1 hierarchy, and */
+	DEPTH_SHIFT =
+		HIERARCHIES_MAX, /* how many components of the path are new everywhere, less 1 */
+	DEPTH_MASK = 127,
 	FREEZE_TRIES = 1000,
 };
 
@@ -67,7 +70,8 @@ static int v1_dir(const struct cgroup *c, const char *controller)
 	for (i = 0; c->v1 && i < c->v1->n; i++)
 		if (has_controller(c->v1->v[i].controllers, controller))
 			return c->v1->v[i].dir;
-	return -1;
+	/* hybrid: the one that may be on cgroup2 */
+	return strcmp(controller, "hugetlb") ? -1 : c->dir;
 }
 
 /*
@@ -85,6 +89,14 @@ static bool wanted(const struct cgroup *c, const char *controllers)
 		if (has_controller(controllers, l->v[i].controller))
 			return true;
 	return false;
+}
+
+static bool freezer_active(int dir)
+{
+	char is[32];
+
+	return dir >= 0 && cgfs_read(dir, "freezer.state", is, sizeof(is)) > 0 &&
+	       strcmp(is, "THAWED") != 0;
 }
 
 /* A new cpuset holds no processor and no memory, and takes no process: as its parent has it. */
@@ -118,10 +130,25 @@ static int fill_cpuset(const struct cgroup *c, const struct v1_dir *d)
 	}
 }
 
+/* The hierarchies may differ in what was there: above the container's own cgroup only what was new
+ * in all of them is ours to remove. */
+static void record_made(struct cgroup *c, uint32_t bit, uint32_t components)
+{
+	uint32_t depth = components > 1 ? components - 1 : 0;
+	uint32_t was = c->made >> DEPTH_SHIFT & DEPTH_MASK;
+
+	if (depth > DEPTH_MASK)
+		depth = DEPTH_MASK;
+	if (c->made && was < depth)
+		depth = was;
+	c->made = (c->made & ~((uint32_t)DEPTH_MASK << DEPTH_SHIFT)) | bit | depth << DEPTH_SHIFT;
+}
+
 static int make_v1(struct cgroup *c, size_t i, struct err *e)
 {
 	struct v1_dir *d = &c->v1->v[i];
 	uint32_t made = 0;
+	const char *why = NULL;
 	char pids[2];
 	int r;
 
@@ -130,13 +157,18 @@ static int make_v1(struct cgroup *c, size_t i, struct err *e)
 		return err_sys(e, ERR_CGROUP, d->dir, "make cgroup '%s' of %s", c->path,
 			       d->controllers);
 	if (made || c->plan->choice.own_name)
-		c->made |= 1U << i;
-	if (!made && cgfs_read(d->dir, "cgroup.procs", pids, sizeof(pids)) > 0) {
-		/* What is in it is not ours to touch. */
-		close_fd_cleanup(&d->dir);
-		c->made &= ~(1U << i);
-		err_set(e, ERR_CGROUP, "cgroup '%s' of %s has processes in it", c->path,
-			d->controllers);
+		record_made(c, 1U << i, made);
+	if (!made && cgfs_read(d->dir, "cgroup.procs", pids, sizeof(pids)) > 0)
+		why = "has processes in it";
+	/* Also a new one is frozen below one that is. */
+	else if (has_controller(d->controllers, "freezer") && freezer_active(d->dir))
+		why = "is frozen";
+	if (why) {
+		if (!made) { /* what is in it is not ours to touch */
+			close_fd_cleanup(&d->dir);
+			c->made &= ~(1U << i);
+		}
+		err_set(e, ERR_CGROUP, "cgroup '%s' of %s %s", c->path, d->controllers, why);
 		return err_at(e, -EBUSY, "/linux/cgroupsPath");
 	}
 	r = has_controller(d->controllers, "cpuset") ? fill_cpuset(c, d) : 0;
@@ -167,7 +199,7 @@ static uint32_t to_be_made(const struct cgroup *c)
 	size_t i;
 
 	if (c->plan->choice.own_name)
-		return UINT32_MAX;
+		return ~((uint32_t)DEPTH_MASK << DEPTH_SHIFT);
 	for (i = 0; i < c->v1->n; i++)
 		if (faccessat(c->v1->v[i].mount, c->path + 1, F_OK, 0) < 0)
 			bits |= 1U << i;
@@ -176,8 +208,23 @@ static uint32_t to_be_made(const struct cgroup *c)
 	return bits;
 }
 
+static int put_limits(struct cgroup *c, struct err *e)
+{
+	const struct limits *l = &c->plan->limits;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && c->dir >= 0 && i < l->n; i++)
+		if (v1_dir(c, l->v[i].controller) == c->dir) {
+			r = cgroup_enable(c, e);
+			break;
+		}
+	return r < 0 ? r : cgroup_apply(c, e);
+}
+
 static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e)
 {
+	uint32_t made;
 	size_t i;
 	int r = add_hierarchies(c, f, e);
 
@@ -185,12 +232,15 @@ static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e
 		r = cgroup_note(c, to_be_made(c), e);
 	if (r == 0 && c->mount >= 0) {
 		r = cgroup_v2_make(c, e);
-		c->made = c->made ? MADE_ON_V2 : 0;
+		made = c->made;
+		c->made = 0;
+		if (made)
+			record_made(c, MADE_ON_V2, made);
 	}
 	for (i = 0; r == 0 && i < c->v1->n; i++)
 		if (wanted(c, c->v1->v[i].controllers))
 			r = make_v1(c, i, e);
-	return r < 0 ? r : cgroup_apply(c, e);
+	return r < 0 ? r : put_limits(c, e);
 }
 
 static int settle(struct cgroup *c, pid_t pid, struct err *e)
@@ -232,11 +282,6 @@ static int open_again(struct cgroup *c, struct err *e)
 	return r < 0 || !f.mount ? r : cgroup_v2_open(c, e);
 }
 
-static int update(struct cgroup *c, struct err *e)
-{
-	return cgroup_apply(c, e);
-}
-
 /* FREEZING takes as long as the processes take to notice; writing again is how they are told. */
 static int freeze(struct cgroup *c, bool frozen, struct err *e)
 {
@@ -244,8 +289,12 @@ static int freeze(struct cgroup *c, bool frozen, struct err *e)
 	const char *want = frozen ? "FROZEN" : "THAWED";
 	char is[32];
 
-	if (c->dir >= 0)
-		return cgroup_v2_freeze(c, frozen, e);
+	if (c->dir >= 0) {
+		r = cgroup_v2_freeze(c, frozen, e);
+		/* The old freezer is somebody else's to use, but a container thaws as a whole. */
+		if (r < 0 || frozen || !freezer_active(dir))
+			return r;
+	}
 	for (i = 0; dir >= 0 && i < FREEZE_TRIES; i++) {
 		r = cgfs_write(dir, "freezer.state", want);
 		if (r < 0 || cgfs_read(dir, "freezer.state", is, sizeof(is)) < 0 ||
@@ -259,13 +308,7 @@ static int freeze(struct cgroup *c, bool frozen, struct err *e)
 
 static bool is_frozen(const struct cgroup *c)
 {
-	int dir = v1_dir(c, "freezer");
-	char is[32];
-
-	if (c->dir >= 0)
-		return cgroup_v2_frozen(c);
-	return dir >= 0 && cgfs_read(dir, "freezer.state", is, sizeof(is)) > 0 &&
-	       strcmp(is, "THAWED") != 0;
+	return cgroup_v2_frozen(c) || freezer_active(v1_dir(c, "freezer"));
 }
 
 static int each_pid(const struct cgroup *c, int (*fn)(pid_t pid, void *data), void *data)
@@ -305,11 +348,25 @@ static int wait_end(int pidfd)
 	return r ? 0 : -ETIMEDOUT;
 }
 
+/* What the old freezer holds dies only when it is let go: with the signal waiting for it. */
+static void thaw_to_kill(struct cgroup *c)
+{
+	struct kill_pass k = {.last = -1};
+	struct err ignored;
+
+	if (!freezer_active(v1_dir(c, "freezer")))
+		return;
+	(void)!each_pid(c, kill_one, &k);
+	close_fd_cleanup(&k.last);
+	(void)!freeze(c, false, &ignored);
+}
+
 /* Without cgroup.kill: again and again until a pass finds nobody, waiting for one of each pass. */
 static int kill_all(struct cgroup *c, struct err *e)
 {
 	int r;
 
+	thaw_to_kill(c);
 	if (c->dir >= 0)
 		return cgroup_v2_kill(c, e);
 	for (;;) {
@@ -326,16 +383,9 @@ static int kill_all(struct cgroup *c, struct err *e)
 	}
 }
 
-static int remove_v1(struct cgroup *c, const struct v1_dir *d, bool made)
-{
-	int r = cgfs_remove_below(d->dir);
-
-	return r < 0 || !made ? r : cgfs_remove_one(d->mount, c->path + 1);
-}
-
 static int remove_all(struct cgroup *c, struct err *e)
 {
-	uint32_t made = c->made;
+	uint32_t made = c->made, depth = 1 + (made >> DEPTH_SHIFT & DEPTH_MASK);
 	size_t i;
 	int r = 0;
 
@@ -343,12 +393,12 @@ static int remove_all(struct cgroup *c, struct err *e)
 		const struct v1_dir *d = &c->v1->v[i];
 
 		if (d->dir >= 0)
-			r = remove_v1(c, d, made & (1U << i));
+			r = cgroup_remove_at(c, d->mount, d->dir, made & (1U << i) ? depth : 0);
 		if (r < 0)
 			return err_sys(e, ERR_CGROUP, r, "remove cgroup '%s' of %s", c->path,
 				       d->controllers);
 	}
-	c->made = made & MADE_ON_V2 ? 1 : 0;
+	c->made = made & MADE_ON_V2 ? depth : 0;
 	r = cgroup_v2_remove(c, e);
 	c->made = made;
 	return r;
@@ -365,7 +415,7 @@ const struct cgroup_ops cgroup_ops_v1 = {
 	.prepare = prepare,
 	.settle = settle,
 	.open = open_again,
-	.update = update,
+	.update = put_limits,
 	.freeze = freeze,
 	.frozen = is_frozen,
 	.each_pid = each_pid,

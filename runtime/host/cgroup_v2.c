@@ -167,27 +167,31 @@ int cgroup_v2_dir(const struct cgroup *c, const char *controller)
 	return c->dir;
 }
 
-int cgroup_v2_remove(struct cgroup *c, struct err *e)
+int cgroup_remove_at(const struct cgroup *c, int mount, int dir, uint32_t made)
 {
 	char *path = arena_strdup(c->a, c->path + 1);
+	int r = cgfs_remove_below(dir);
 	uint32_t i;
-	int r;
 
-	if (c->dir < 0)
-		return 0;
-	r = cgfs_remove_below(c->dir);
-	for (i = 0; r == 0 && i < c->made; i++) {
+	for (i = 0; r == 0 && i < made; i++) {
 		char *slash = strrchr(path, '/');
 
 		/* The container's own, then those above it that create had to make; the latter may
 		 * be in use by another container now. */
-		r = cgfs_remove_one(c->mount, path);
+		r = cgfs_remove_one(mount, path);
 		if (i && (r == -EBUSY || r == -ENOTEMPTY))
 			return 0;
 		if (!slash)
 			break;
 		*slash = '\0';
 	}
+	return r;
+}
+
+int cgroup_v2_remove(struct cgroup *c, struct err *e)
+{
+	int r = c->dir < 0 ? 0 : cgroup_remove_at(c, c->mount, c->dir, c->made);
+
 	return r < 0 ? err_sys(e, ERR_CGROUP, r, "remove cgroup '%s'", c->path) : 0;
 }
 

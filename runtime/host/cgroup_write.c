@@ -20,9 +20,10 @@
 static int write_limit(int dir, const struct limit *l)
 {
 	int r = cgfs_write(dir, l->file, l->value);
+	int other = l->other_file ? cgfs_write(dir, l->other_file, l->other_value) : r;
 
-	if (r == -ENOENT && l->other_file)
-		r = cgfs_write(dir, l->other_file, l->other_value);
+	if (other == 0 || r == -ENOENT)
+		r = other;
 	return r == -ENOENT && l->optional ? 0 : r;
 }
 
@@ -154,7 +155,7 @@ static bool all_there(const struct cgroup *c, const char **missing)
 	size_t i;
 
 	for (i = 0; i < l->n; i++)
-		if (*l->v[i].controller &&
+		if (*l->v[i].controller && c->ops->dir(c, l->v[i].controller) == c->dir &&
 		    cgfs_has_word(c->dir, "cgroup.controllers", l->v[i].controller) != 1) {
 			*missing = l->v[i].pointer;
 			return false;

@@ -138,10 +138,23 @@ static void scope_properties(struct cgroup_plan *p, struct arena *a, const char 
 		add_flag(p, a, on[i], true);
 }
 
+/* On hybrid hosts a controller may be on either side; this one moves first, as systemd does not
+ * know it. Where it is on neither, setting the limit says so. */
+static bool hugetlb_is_on_v2(const struct cgroup_facts *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->v1.n; i++)
+		if (!strcmp(f->v1.v[i].controllers, "hugetlb"))
+			return false;
+	return f->mount != NULL;
+}
+
 int cgroup_plan(struct cgroup_plan *ret, struct arena *a, const struct spec *s, const char *id,
 		enum cgroup_manager asked, const struct cgroup_facts *f, struct err *e)
 {
 	const struct spec_resources *r = &s->linux_.resources;
+	const struct limits_base base = {.hugetlb_v2 = hugetlb_is_on_v2(f)};
 	struct cgroup_plan p = {0};
 	const struct cgroup_ask ask = {
 		.manager = asked,
@@ -156,7 +169,7 @@ int cgroup_plan(struct cgroup_plan *ret, struct arena *a, const struct spec *s, 
 		return res;
 	if (p.choice.manager == CGROUP_SYSTEMD)
 		scope_properties(&p, a, id);
-	res = plan_resources(&p, a, r, p.choice.manager, f->root, NULL, RESOURCES, e);
+	res = plan_resources(&p, a, r, p.choice.manager, f->root, &base, RESOURCES, e);
 	if (res == 0 && p.choice.manager == CGROUP_SYSTEMD)
 		res = unit_from_annotations(&p.properties, a, &s->annotations, e);
 	if (res < 0)

@@ -19,9 +19,10 @@ struct limit {
 	const char *controller; /* that has to be enabled: "memory"; "" for the core's own files */
 	const char *file;
 	const char *value;
-	const char *other_file, *other_value; /* where file does not exist; NULL: none */
-	const char *pointer;                  /* the property that asks for it */
-	bool optional; /* a cgroup without this file behaves as if it had been written */
+	/* The same for another scheduler: each takes what it knows, one has to; NULL: none. */
+	const char *other_file, *other_value;
+	const char *pointer; /* the property that asks for it */
+	bool optional;       /* a cgroup without this file behaves as if it had been written */
 };
 
 struct limits {
@@ -30,11 +31,12 @@ struct limits {
 	struct strings notes; /* properties that are dropped, and why; each "/pointer: reason" */
 };
 
-/* What is in force already, for `update`: a value that is given alone is completed from here. */
+/* What is there already. For `update`: a value that is given alone is completed from here. */
 struct limits_base {
 	struct opt_i64 memory_limit;
 	struct opt_i64 cpu_quota;
 	struct opt_u64 cpu_period;
+	bool hugetlb_v2; /* v1: this controller is on cgroup2 nevertheless */
 };
 
 enum limits_version { LIMITS_V1, LIMITS_V2, LIMITS_VERSION_COUNT };

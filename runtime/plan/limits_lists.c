@@ -155,7 +155,8 @@ static bool page_size_good(const char *s)
 
 static int build_hugepages(struct limits_build *b)
 {
-	const char *suffix = b->version == LIMITS_V2 ? "max" : "limit_in_bytes";
+	const bool v2 = b->version == LIMITS_V2 || b->base.hugetlb_v2;
+	const char *suffix = v2 ? "max" : "limit_in_bytes";
 	size_t i;
 
 	for (i = 0; i < b->r->hugepage_limits.n; i++) {
