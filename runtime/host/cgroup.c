@@ -189,6 +189,7 @@ void cgroup_limits_base(const struct cgroup *c, struct limits_base *ret)
 	*ret = (struct limits_base){0};
 	if (c->dir < 0)
 		return;
+	ret->hugetlb_v2 = c->ops && c->ops->dir(c, "hugetlb") == c->dir;
 	read_cpu_max(c->dir, ret);
 	if (cgfs_read_u64(c->dir, "memory.max", &memory) == 0) {
 		ret->memory_limit.set = true;
@@ -304,6 +305,19 @@ static int explain_memory(const struct cgroup *c, struct err *e, uint64_t limit)
 			      "the memory limit of %llu bytes is too low to start the container%s",
 			      (unsigned long long)limit, used),
 		      "/linux/resources/memory/limit");
+}
+
+int cgroup_check_started(const struct cgroup *c, struct err *e)
+{
+	bool v1 = c->manager == CGROUP_V1;
+	int dir = c->ops ? c->ops->dir(c, "memory") : -1;
+	uint64_t kills, limit;
+
+	if (dir < 0 ||
+	    cgfs_read_key(dir, v1 ? "memory.oom_control" : "memory.events", "oom_kill", &kills) ||
+	    !kills || cgfs_read_u64(dir, v1 ? "memory.limit_in_bytes" : "memory.max", &limit))
+		return 0;
+	return explain_memory(c, e, limit);
 }
 
 int cgroup_explain(const struct cgroup *c, struct err *e, int r)

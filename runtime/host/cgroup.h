@@ -121,6 +121,11 @@ int cgroup_kill(struct cgroup *c, int sig, struct err *e) MUST_USE;
 int cgroup_destroy(struct cgroup *c, struct err *e) MUST_USE;
 
 /*
+ * When the program is said to be executed, and has ended already (process_has_program()): was it
+ * the memory limit? ERR_CGROUP with the figure then.
+ */
+int cgroup_check_started(const struct cgroup *c, struct err *e) MUST_USE;
+/*
  * When a launch failed with r: -EPIPE, init or the gate died; -ENOMEM, -EAGAIN, it could not be
  * made. If a limit of this cgroup was the reason, replaces *e with an error that says so and with
  * which figures. Returns r, or the new error's.

@@ -8,6 +8,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
@@ -310,8 +312,9 @@ static void put_page_size(struct stats *s, int dir, const char *size, bool v1)
 
 static void put_hugetlb(struct stats *s)
 {
-	bool v1 = s->c->manager == CGROUP_V1;
-	int dir = s->c->ops->dir(s->c, "hugetlb"), list = dir < 0 ? -1 : cgfs_open(dir, "");
+	int dir = s->c->ops->dir(s->c, "hugetlb");
+	bool v1 = dir != s->c->dir;
+	int list = dir < 0 ? -1 : cgfs_open(dir, "");
 	DIR *all = list < 0 ? NULL : fdopendir(list);
 	struct dirent *d;
 
@@ -378,19 +381,54 @@ uint64_t cgroup_oom_kills(const struct cgroup *c)
 	return read_source(&s, c->manager == CGROUP_V1 ? &v1 : &v2, &n) ? n : 0;
 }
 
-int cgroup_oom_watch(const struct cgroup *c)
+/* v1 tells through an eventfd that is registered for memory.oom_control. */
+static int watch_v1(int dir)
 {
-	int dir = c->manager == CGROUP_V1 || !c->ops ? -1 : c->ops->dir(c, "memory");
-	int fd = dir < 0 ? -1 : openat(dir, "memory.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	AUTO(close_fd) int control = openat(dir, "memory.oom_control", O_RDONLY | O_CLOEXEC);
+	AUTO(close_fd) int fd = control < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	char text[32];
 
-	return fd < 0 ? -1 : fd;
+	fmt_buf(text, sizeof(text), "%d %d", fd, control);
+	if (fd < 0 || cgfs_write(dir, "cgroup.event_control", text) < 0)
+		return -1;
+	return take_fd(&fd);
 }
 
-void cgroup_oom_rearm(int fd)
+void cgroup_oom_watch(const struct cgroup *c, struct oom_watch *ret)
+{
+	int dir = c->ops->dir(c, "memory");
+	bool v1 = c->manager == CGROUP_V1;
+
+	*ret = (struct oom_watch){.poll = {.fd = -1, .events = v1 ? POLLIN : POLLPRI}};
+	if (dir >= 0)
+		ret->poll.fd = v1 ? watch_v1(dir)
+				  : openat(dir, "memory.events", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ret->seen = v1 ? 0 : cgroup_oom_kills(c);
+}
+
+/* Counted by the eventfd: it speaks before the kill, and once more when the cgroup is removed. */
+static uint64_t news_v1(const struct cgroup *c, struct oom_watch *w)
+{
+	uint64_t n, kills;
+	int dir = c->ops->dir(c, "memory");
+
+	if (w->poll.fd < 0 || read(w->poll.fd, &n, sizeof(n)) != sizeof(n))
+		return 0;
+	return cgfs_read_key(dir, "memory.oom_control", "oom_kill", &kills) == 0 ? n : 0;
+}
+
+uint64_t cgroup_oom_news(const struct cgroup *c, struct oom_watch *w)
 {
 	char buf[TEXT_SIZE];
+	uint64_t now, news;
 
+	if (c->manager == CGROUP_V1)
+		return news_v1(c, w);
 	/* kernfs wakes a poll only after a read from the start. */
-	if (fd >= 0)
-		(void)!pread(fd, buf, sizeof(buf), 0);
+	if (w->poll.fd >= 0)
+		(void)!pread(w->poll.fd, buf, sizeof(buf), 0);
+	now = cgroup_oom_kills(c);
+	news = now > w->seen ? now - w->seen : 0;
+	w->seen += news;
+	return news;
 }

@@ -8,6 +8,8 @@
 #ifndef RUNDLET_HOST_CGROUP_STATS_H
 #define RUNDLET_HOST_CGROUP_STATS_H
 
+#include <poll.h>
+
 #include "oci/json_out.h"
 #include "runtime/host/cgroup.h"
 
@@ -21,10 +23,17 @@ void cgroup_stats(const struct cgroup *c, struct json_out *o);
 
 /* How often the kernel killed for want of memory inside; 0 when it does not count. */
 uint64_t cgroup_oom_kills(const struct cgroup *c);
-/* A descriptor, the caller's, that polls as POLLPRI when that number may have changed; -1 where
- * there is none (v1). It has to be rearmed after every wake-up, before the number is looked at
- * again. */
-int cgroup_oom_watch(const struct cgroup *c);
-void cgroup_oom_rearm(int fd);
+
+/* Waits for more of that. */
+struct oom_watch {
+	struct pollfd poll; /* to be waited for; .fd, the caller's, is -1 where nothing tells */
+	uint64_t seen;
+};
+
+/* Begins one: what happens from here on is told. c has a cgroup. */
+void cgroup_oom_watch(const struct cgroup *c, struct oom_watch *ret);
+/* How many there were since the last call, or since the watch began. It has to be called before
+ * each poll: only then the next one wakes it. */
+uint64_t cgroup_oom_news(const struct cgroup *c, struct oom_watch *w);
 
 #endif

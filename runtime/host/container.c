@@ -254,6 +254,8 @@ static int go(struct making *m, struct err *e)
 	const struct hooks hooks = hooks_of(m);
 	int r = explain(m, wire_expect_eof(&m->init.wire, e), e);
 
+	if (r == 0 && m->cgroup.ops && !process_has_program(m->init.pid))
+		r = cgroup_check_started(&m->cgroup, e);
 	return r < 0 ? r : hooks_run(&hooks, HOOK_POSTSTART, STATUS_RUNNING, m->init.pid, e);
 }
 

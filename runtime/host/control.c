@@ -187,47 +187,50 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* One turn of the loop: what it prints is gone after it, as the loop may go on for months. */
+static int put_news(struct subject *s, struct oom_watch *w, bool stats,
+		    const struct event_sink *sink, struct err *e)
+{
+	AUTO(arena) struct arena turn = {0};
+	struct arena *kept = s->cgroup.a;
+	uint64_t news;
+	int r = 0;
+
+	s->cgroup.a = &turn;
+	for (news = cgroup_oom_news(&s->cgroup, w); r >= 0 && news; news--)
+		r = put_event(s, "oom", sink, &turn, e);
+	if (r >= 0 && stats)
+		r = put_event(s, "stats", sink, &turn, e);
+	s->cgroup.a = kept;
+	return r;
+}
+
 int container_events(int root, const char *id, uint32_t interval_ms, const struct event_sink *sink,
 		     struct arena *a, struct err *e)
 {
 	AUTO(subject) struct subject s = SUBJECT;
-	AUTO(close_fd) int events = -1;
+	struct oom_watch w;
 	int64_t due = now_ms();
-	uint64_t kills;
+	bool ended = false;
 	int r = look_up_live(&s, root, id, a, e);
 
 	if (r < 0)
 		return r;
-	/* Counted before it is watched: what comes between is seen by the first look. */
-	kills = cgroup_oom_kills(&s.cgroup);
-	events = cgroup_oom_watch(&s.cgroup);
+	cgroup_oom_watch(&s.cgroup, &w); /* its descriptor ends with this process */
 	for (;;) {
-		struct pollfd p[] = {{.fd = s.pidfd, .events = POLLIN},
-				     {.fd = events, .events = POLLPRI}};
-		uint64_t now_kills = cgroup_oom_kills(&s.cgroup);
-		/* What one turn prints is gone after it: the loop may go on for months. */
-		AUTO(arena) struct arena turn = {0};
-		struct arena *kept = s.cgroup.a;
+		struct pollfd p[] = {{.fd = s.pidfd, .events = POLLIN}, w.poll};
+		bool stats = !ended && now_ms() >= due;
+		int64_t left;
 
-		s.cgroup.a = &turn;
-		for (; r >= 0 && kills < now_kills; kills++)
-			r = put_event(&s, "oom", sink, &turn, e);
-		if (r >= 0 && now_ms() >= due) {
-			due = now_ms() + interval_ms;
-			r = put_event(&s, "stats", sink, &turn, e);
-		}
-		s.cgroup.a = kept;
-		if (r < 0)
-			return r;
-		cgroup_oom_rearm(events);
-		if (cgroup_oom_kills(&s.cgroup) != kills)
-			continue;
-		r = (int)(due - now_ms());
-		r = poll(p, ARRAY_LEN(p), r > 0 ? r : 0);
+		/* The last look is after the end: the kill may have been the end. */
+		r = put_news(&s, &w, stats, sink, e);
+		if (r < 0 || ended)
+			return r < 0 ? r : 0;
+		due = stats ? now_ms() + interval_ms : due;
+		left = due - now_ms();
+		r = poll(p, ARRAY_LEN(p), left > 0 ? (int)left : 0);
 		if (r < 0 && errno != EINTR)
 			return err_sys(e, ERR_SYSTEM, -errno, "wait for events");
-		r = 0;
-		if (p[0].revents)
-			return 0;
+		ended = r > 0 && p[0].revents;
 	}
 }

@@ -240,6 +240,18 @@ static void end_failed(struct store_entry *s, struct arena *a)
 		(void)!destroy(s, a, &ignored);
 }
 
+/* The kernel says no more than that init has let go of its descriptors. */
+static int check_started(const struct state *st, struct arena *a, struct err *e)
+{
+	AUTO(cgroup_close) struct cgroup c = CGROUP_NONE;
+	struct err ignored;
+
+	if (!st->cgroup || process_has_program((pid_t)st->pid) ||
+	    cgroup_open(&c, a, st, &ignored) < 0)
+		return 0;
+	return cgroup_check_started(&c, e);
+}
+
 int container_start(int root, const char *id, const char *notify, struct arena *a, struct err *e)
 {
 	AUTO(store_close) struct store_entry s = {.dir = -1};
@@ -259,6 +271,8 @@ int container_start(int root, const char *id, const char *notify, struct arena *
 		r = start_go(&s, e);
 	if (r == 0)
 		r = store_mark(&s, STORE_MARK_STARTED, e);
+	if (r == 0)
+		r = check_started(&st, a, e);
 	if (r == 0)
 		r = run_poststart(&st, a, e);
 	if (r < 0 && e->code == ERR_HOOK && st.hooks)

@@ -89,6 +89,14 @@ int process_wait(int pidfd, int *ret_status)
 	return 0;
 }
 
+bool process_has_program(pid_t pid)
+{
+	char path[64], exe[8];
+
+	fmt_buf(path, sizeof(path), "/proc/%d/exe", pid);
+	return readlink(path, exe, sizeof(exe)) >= 0 || errno != ENOENT;
+}
+
 /* The field after n blanks, or NULL. */
 static const char *skip_fields(const char *s, unsigned int n)
 {

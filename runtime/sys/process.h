@@ -49,6 +49,9 @@ int process_wait(int pidfd, int *ret_status) MUST_USE;
  */
 int process_stat(pid_t pid, uint64_t *ret_start, char *ret_state) MUST_USE;
 
+/* False: the process has ended, or is about to and has let go of its memory. */
+bool process_has_program(pid_t pid);
+
 /*
  * Starts a program by absolute path (vfork(2)): signal mask empty, handlers default, all
  * descriptors beyond 0-2 closed. in, out, err: what becomes its stdio (borrowed), -1: /dev/null.

@@ -34,17 +34,215 @@ up()
 	ok start "$C"
 }
 
-@test "cgroup v1: limits are in their files" {
+# of_is CONTROLLER FILE VALUE; a file that this kernel does not have proves nothing.
+of_is()
+{
+	[ -e "/sys/fs/cgroup/$1/$C/$2" ] || return 0
+	[ "$(of "$1" "$2")" = "$3" ] || fail "$2 is '$(of "$1" "$2")', not '$3'"
+}
+
+@test "cgroup v1: every resource is in its file" {
 	requires_v1_root
-	up '{"memory": {"limit": 67108864, "swap": 134217728}, "pids": {"limit": 20},
-		"cpu": {"shares": 512, "quota": 50000, "period": 100000, "cpus": "0"}}'
-	eq "$(of memory memory.limit_in_bytes)" 67108864
-	eq "$(of memory memory.memsw.limit_in_bytes)" 134217728
-	eq "$(of pids pids.max)" 20
-	eq "$(of cpu cpu.shares)" 512
-	eq "$(of cpu cpu.cfs_quota_us)" 50000
-	eq "$(of cpuset cpuset.cpus)" 0
+	local d
+	d=$(cat /sys/block/*/dev | head -n 1)
+	up "$(jq -n --argjson major "${d%:*}" --argjson minor "${d#*:}" '{
+		memory: {limit: 67108864, swap: 134217728, reservation: 33554432, swappiness: 30,
+			kernelTCP: 16777216, disableOOMKiller: true, useHierarchy: true},
+		cpu: {shares: 512, quota: 50000, period: 100000, burst: 10000, cpus: "0", mems: "0"},
+		pids: {limit: 20},
+		blockIO: {throttleReadBpsDevice: [{$major, $minor, rate: 1048576}],
+			throttleWriteBpsDevice: [{$major, $minor, rate: 2097152}],
+			throttleReadIOPSDevice: [{$major, $minor, rate: 300}],
+			throttleWriteIOPSDevice: [{$major, $minor, rate: 400}]}}')"
+	of_is memory memory.limit_in_bytes 67108864
+	of_is memory memory.memsw.limit_in_bytes 134217728
+	of_is memory memory.soft_limit_in_bytes 33554432
+	of_is memory memory.swappiness 30
+	[ "$KIND" = runc ] || of_is memory memory.kmem.tcp.limit_in_bytes 16777216 # it ignores that
+	has "$(of memory memory.oom_control)" "oom_kill_disable 1"
+	of_is cpu cpu.shares 512
+	of_is cpu cpu.cfs_quota_us 50000
+	of_is cpu cpu.cfs_period_us 100000
+	[ "$KIND" = runc ] || of_is cpu cpu.cfs_burst_us 10000 # newer than version 1.1
+	of_is cpuset cpuset.cpus 0
+	of_is cpuset cpuset.mems 0
+	of_is pids pids.max 20
+	of_is blkio blkio.throttle.read_bps_device "$d 1048576"
+	of_is blkio blkio.throttle.write_bps_device "$d 2097152"
+	of_is blkio blkio.throttle.read_iops_device "$d 300"
+	of_is blkio blkio.throttle.write_iops_device "$d 400"
 	grep -qx "$(cat "$T/pid")" "/sys/fs/cgroup/memory/$C/cgroup.procs"
+}
+
+@test "cgroup v1: the weight for block devices is in the file of each scheduler that has one" {
+	requires_v1_root
+	[ -e /sys/fs/cgroup/blkio/blkio.bfq.io_serviced ] || [ -e /sys/fs/cgroup/blkio/blkio.weight ] ||
+		skip "no scheduler with weights here"
+	up '{"blockIO": {"weight": 300}}'
+	of_is blkio blkio.weight 300
+	of_is blkio blkio.bfq.weight 300
+}
+
+@test "cgroup v1: real-time and idle" {
+	requires_v1_root
+	[ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "this kernel has no real-time group scheduling"
+	up '{"cpu": {"realtimePeriod": 500000, "realtimeRuntime": 1000}}'
+	of_is cpu cpu.rt_period_us 500000
+	of_is cpu cpu.rt_runtime_us 1000
+	ok delete --force "$C"
+	not_for runc "version 1.1 does not have it"
+	up '{"cpu": {"idle": 1}}'
+	of_is cpu cpu.idle 1
+}
+
+@test "cgroup v1: huge pages, also where only cgroup2 has their controller" {
+	requires_v1_root
+	requires_rundlet
+	local dir suffix
+	if [ -d /sys/fs/cgroup/hugetlb ]; then
+		dir=/sys/fs/cgroup/hugetlb suffix=limit_in_bytes
+	elif grep -qs hugetlb /sys/fs/cgroup/unified/cgroup.controllers; then
+		dir=/sys/fs/cgroup/unified suffix=max
+	else
+		skip "no hugetlb controller here"
+	fi
+	up '{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}'
+	eq "$(cat "$dir/$C/hugetlb.2MB.$suffix")" 4194304
+	echo '{"hugepageLimits": [{"pageSize": "2MB", "limit": 2097152}]}' >"$T/resources"
+	STDIN=$T/resources ok update --resources - "$C"
+	eq "$(cat "$dir/$C/hugetlb.2MB.$suffix")" 2097152
+	ok events --stats "$C"
+	eq "$(jq '.data.hugetlb["2MB"].usage' <<<"$out")" 0
+	ok delete --force "$C"
+	missing "$dir/$C"
+}
+
+@test "cgroup v1: a controller that is not mounted is named" {
+	requires_v1_root
+	requires_rundlet
+	[ ! -e /sys/fs/cgroup/net_cls ] || skip "this host has it"
+	config --arg p "/$C" '.linux.cgroupsPath = $p | .linux.resources = {network: {classID: 1}}'
+	fails create --bundle "$B" "$C"
+	says /linux/resources/network/classID
+	says net_cls
+	missing "/sys/fs/cgroup/pids/$C"
+}
+
+@test "cgroup v1: the cgroup namespace begins at the container's own cgroup" {
+	requires_v1_root
+	not_for runc "the namespace of version 1.1 begins above"
+	up '{"pids": {"limit": 20}}' 'cat /proc/self/cgroup; sleep 100'
+	eventually grep -q '^0::\|^1:' "$T/out"
+	[ -z "$(grep -v ':/$' "$T/out")" ] || fail "$(cat "$T/out")"
+	go exec "$C" cat /proc/self/cgroup
+	[ -z "$(grep -v ':/$' <<<"$out")" ] || fail "exec: $out"
+}
+
+@test "cgroup v1: an OOM kill is told, also one that ends the container" {
+	requires_v1_root
+	not_for crun "it has no events"
+	add_mount /tmp tmpfs tmpfs
+	up '{"memory": {"limit": 16777216, "swap": 16777216}}' \
+		'until [ -e /tmp/go ]; do sleep 0.05; done; tr "\000" a </dev/zero | tail -c 40000000; exec tail -c 40000000 /dev/zero'
+	local interval=1h
+	[ "$KIND" != runc ] || interval=1s # it speaks after the first only, and does not end
+	rt events --interval $interval "$C" >"$T/events" 2>&1 &
+	eventually grep -q '"stats"' "$T/events"
+	touch "/proc/$(cat "$T/pid")/root/tmp/go"
+	eventually grep -q '"oom"' "$T/events"
+	[ "$KIND" != runc ] || kill $!
+	wait $! || [ "$KIND" = runc ]
+	status_is stopped
+}
+
+@test "cgroup v1: a start that its memory limit ends says so, with the figure" {
+	requires_v1_root
+	requires_rundlet
+	local limit
+	for limit in 8192 98304; do
+		config --arg p "/$C" --argjson l $limit '.linux.cgroupsPath = $p
+			| .linux.resources = {memory: {limit: $l}} | .process.args = ["/bin/sleep", "1000"]'
+		go run --detach --bundle "$B" "$C"
+		[ "$status" != 0 ] || { ok delete --force "$C"; continue; }
+		says /linux/resources/memory/limit
+		says $limit
+		missing "/sys/fs/cgroup/memory/$C"
+		nothing_left
+	done
+	[ "$status" != 0 ]
+}
+
+@test "cgroup v1: what another freezer holds is paused: no exec, and it can be killed" {
+	requires_v1_root
+	requires_rundlet
+	up '{"pids": {"limit": 20}}'
+	echo FROZEN >"/sys/fs/cgroup/freezer/$C/freezer.state"
+	status_is paused
+	go exec "$C" true
+	eq "$status" 255
+	says "cannot exec in a paused container"
+	ok resume "$C"
+	status_is running
+	eq "$(of freezer freezer.state)" THAWED
+	echo FROZEN >"/sys/fs/cgroup/freezer/$C/freezer.state"
+	ok kill --all "$C" KILL
+	eventually status_is stopped
+	ok delete "$C"
+	missing "/sys/fs/cgroup/freezer/$C"
+}
+
+@test "cgroup v1: a container that was frozen before its start is not started" {
+	requires_v1_root
+	requires_rundlet
+	config --arg p "/$C" '.linux.cgroupsPath = $p | .process.args = ["/bin/sleep", "1000"]'
+	ok create --bundle "$B" "$C"
+	echo FROZEN >"/sys/fs/cgroup/freezer/$C/freezer.state"
+	fails start "$C"
+	says paused
+	ok resume "$C"
+	ok start "$C"
+}
+
+@test "cgroup v1: a cgroup with processes, or a frozen one, is refused, and stays" {
+	requires_v1_root
+	not_for runc "version 1.1 warns of the first, and waits for ever in the second"
+	local dir h pid
+	config --arg p "/$C/sub" '.linux.cgroupsPath = $p'
+	for h in /sys/fs/cgroup/*/; do mkdir "$h$C"; done
+	dir=/sys/fs/cgroup/freezer/$C/sub
+	mkdir "$dir"
+	sleep 1000 &
+	pid=$!
+	echo $pid >"$dir/cgroup.procs"
+	fails create --bundle "$B" "$C"
+	says "has processes in it"
+	kill -9 $pid
+	wait $pid || true
+	echo FROZEN >"$dir/freezer.state"
+	fails create --bundle "$B" "$C"
+	says "is frozen"
+	echo THAWED >"$dir/freezer.state"
+	rmdir "$dir"
+	echo FROZEN >"${dir%/sub}/freezer.state"
+	fails create --bundle "$B" "$C"
+	says "is frozen"
+	echo THAWED >"${dir%/sub}/freezer.state"
+	rmdir /sys/fs/cgroup/*/"$C" # nothing was left below
+}
+
+@test "cgroup v1: delete removes what create made of the path, and no more" {
+	requires_v1_root
+	not_for runc "version 1.1 leaves what is above"
+	config --arg p "/$C/a/b" '.linux.cgroupsPath = $p | .process.args = ["/bin/sleep", "1000"]'
+	ok create --bundle "$B" "$C"
+	exists "/sys/fs/cgroup/pids/$C/a/b"
+	ok delete --force "$C"
+	missing "/sys/fs/cgroup/pids/$C"
+	local h
+	for h in /sys/fs/cgroup/*/; do mkdir "$h$C"; done
+	ok create --bundle "$B" "$C"
+	ok delete --force "$C"
+	rmdir /sys/fs/cgroup/*/"$C"
 }
 
 @test "cgroup v1: devices that no rule allows are denied" {
@@ -81,6 +279,39 @@ up()
 	STDIN=$T/resources ok update --resources - "$C"
 	eq "$(of memory memory.limit_in_bytes)" 33554432
 	eq "$(of pids pids.max)" 7
+}
+
+@test "cgroup v1: update: each option" {
+	requires_v1_root
+	up '{"pids": {"limit": 20}}'
+	ok update --cpu-share 256 --cpu-period 50000 --cpu-quota 25000 --cpuset-cpus 0 --cpuset-mems 0 \
+		--memory 128m --memory-reservation 16m --memory-swap 256m --kernel-memory-tcp 8m \
+		--pids-limit 9 "$C"
+	of_is cpu cpu.shares 256
+	of_is cpu cpu.cfs_period_us 50000
+	of_is cpu cpu.cfs_quota_us 25000
+	of_is cpuset cpuset.cpus 0
+	of_is cpuset cpuset.mems 0
+	of_is memory memory.limit_in_bytes 134217728
+	of_is memory memory.soft_limit_in_bytes 16777216
+	of_is memory memory.memsw.limit_in_bytes 268435456
+	[ "$KIND" = runc ] || of_is memory memory.kmem.tcp.limit_in_bytes 8388608
+	of_is pids pids.max 9
+	if [ -e "/sys/fs/cgroup/cpu/$C/cpu.rt_runtime_us" ]; then
+		ok update --cpu-rt-period 500000 --cpu-rt-runtime 2000 "$C"
+		of_is cpu cpu.rt_runtime_us 2000
+	fi
+	ok update --pids-limit -1 --memory -1 --memory-swap -1 "$C"
+	of_is pids pids.max max
+	not_for runc "version 1.1 does not have the others"
+	ok update --cpu-burst 5000 --kernel-memory 32m "$C"
+	of_is cpu cpu.cfs_burst_us 5000
+	ok update --cpu-idle 1 "$C"
+	of_is cpu cpu.idle 1
+	if [ -e "/sys/fs/cgroup/blkio/$C/blkio.bfq.weight" ]; then
+		ok update --blkio-weight 200 "$C"
+		of_is blkio blkio.bfq.weight 200
+	fi
 }
 
 @test "cgroup v1: ps and events" {
