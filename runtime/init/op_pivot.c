@@ -8,10 +8,13 @@
  * Mount points here are paths of the host's view, taken from the kernel: text is right for once.
  */
 #include <string.h>
+#include <sys/vfs.h>
 
+#include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
 #include "runtime/init/init.h"
 #include "runtime/sys/kernel.h"
+#include "runtime/sys/procfs.h"
 
 enum { MOUNTINFO_MAX = 4 << 20 };
 
@@ -31,14 +34,11 @@ static void unescape(char *text)
 	*out = '\0';
 }
 
-/* The mount point in a line of mountinfo (its fifth word) if it is a procfs or sysfs, else NULL. */
-static char *proc_or_sys(char *line)
+/* The mount point in a line of mountinfo, its fifth word. */
+static char *mount_point(char *line)
 {
-	const char *type = strstr(line, " - ");
 	char *point = line;
 
-	if (!type || (strncmp(type, " - proc ", 8) != 0 && strncmp(type, " - sysfs ", 9) != 0))
-		return NULL;
 	for (int word = 0; word < 4; word++) {
 		point = strchr(point, ' ');
 		if (!point)
@@ -50,67 +50,90 @@ static char *proc_or_sys(char *line)
 	return point;
 }
 
-static bool is_below(const char *path, const char *dir)
+/* The text of our mountinfo: what cannot be read must not be taken for what is not mounted. */
+static int read_mountinfo(struct init *s, char **ret, struct err *e)
 {
-	size_t n = strlen(dir);
+	char *info = init_alloc(s, MOUNTINFO_MAX), path[32];
+	int proc = init_procfs(s, ERR_ROOTFS, e), fd;
+	ssize_t n;
 
-	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
+	if (proc < 0)
+		return proc;
+	fmt_buf(path, sizeof(path), "%d/mountinfo", getpid());
+	fd = procfs_open_at(proc, path, O_RDONLY);
+	n = fd < 0 ? fd : io_read_full(fds_scratch(s, fd), info, MOUNTINFO_MAX);
+	if (n <= 0 || n == MOUNTINFO_MAX)
+		return err_sys(e, ERR_ROOTFS,
+			       n < 0    ? (int)n
+			       : n == 0 ? -EBADMSG
+					: -EFBIG,
+			       "read /proc/self/mountinfo");
+	info[n] = '\0';
+	*ret = info;
+	return 0;
+}
+
+static bool is_kernels(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 &&
+	       (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
 }
 
 /*
- * Without pivot_root the old mounts stay reachable for whoever gets out of the chroot, and a procfs
- * or sysfs that is not the container's own would hand the host to it. Unmounts them; what is locked
- * by the user namespace is covered.
+ * Without pivot_root the host's root stays below the container's, for whoever may unmount that.
+ * Called with the host's root as the working directory, after the move: takes everything off it. In
+ * a user namespace that is denied; then at least no procfs or sysfs may stay uncovered that would
+ * allow the container to mount one without its masks.
  */
-static int drop_kernel_mounts(struct init *s, const char *own, struct err *e)
+static int drop_mounts(char *info, struct err *e)
 {
-	char *info = init_alloc(s, MOUNTINFO_MAX), *line, *next;
-	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), r;
-	ssize_t n;
+	char *next;
 
-	if (fd < 0)
-		return err_sys(e, ERR_ROOTFS, -errno, "open /proc/self/mountinfo");
-	n = io_read_full(fds_scratch(s, fd), info, MOUNTINFO_MAX);
-	if (n < 0 || n == MOUNTINFO_MAX)
-		return err_sys(e, ERR_ROOTFS, n < 0 ? (int)n : -EFBIG, "read /proc/self/mountinfo");
-	info[n] = '\0';
-	for (line = info; *line; line = next) {
+	for (char *line = info; *line; line = next) {
 		size_t len = strcspn(line, "\n");
-		char *point;
+		const char *point;
+		int r;
 
 		next = line + len + (line[len] == '\n');
 		line[len] = '\0';
-		point = proc_or_sys(line);
-		if (!point || is_below(point, own))
+		point = mount_point(line);
+		if (!point || point[0] != '/')
+			return err_set(e, ERR_ROOTFS, "/proc/self/mountinfo is not understood");
+		if (!*++point)
 			continue;
+		/* the container's own are not there any more */
 		r = kernel_umount(point, MNT_DETACH | UMOUNT_NOFOLLOW);
-		if (r == 0 || r == -ENOENT)
-			continue;
-		r = kernel_mount("tmpfs", point, "tmpfs", MS_RDONLY, "size=4k");
-		if (r < 0 && r != -ENOENT)
-			return err_sys(e, ERR_ROOTFS, r, "cover %s of the host", point);
+		if (r < 0 && is_kernels(point))
+			r = kernel_mount("tmpfs", point, "tmpfs", MS_RDONLY, "size=4k");
+		if (r < 0 && is_kernels(point))
+			return err_sys(e, ERR_ROOTFS, r, "cover /%s of the host", point);
 	}
 	return 0;
 }
 
 static int move_root(struct init *s, struct err *e)
 {
-	char own[PATH_MAX];
-	int r;
+	int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), r;
+	char *info = NULL;
 
-	/* the system call: the library's function may make up a path */
-	if (syscall(SYS_getcwd, own, sizeof(own)) < 0 || own[0] != '/')
-		return err_set(e, ERR_ROOTFS, "the rootfs is not reachable from /");
-	r = drop_kernel_mounts(s, own, e);
+	if (host < 0)
+		return err_sys(e, ERR_ROOTFS, -errno, "open the host's root");
+	fds_scratch(s, host);
+	r = read_mountinfo(s, &info, e);
 	if (r < 0)
 		return r;
 	r = kernel_mount(".", "/", NULL, MS_MOVE, NULL);
 	if (r < 0)
 		return err_sys(e, ERR_ROOTFS, r, "move the rootfs to /");
-	if (chroot(".") < 0)
+	if (fchdir(host) < 0)
+		return err_sys(e, ERR_ROOTFS, -errno, "enter the host's root");
+	r = drop_mounts(info, e);
+	if (r < 0)
+		return r;
+	if (fchdir(s->root) < 0 || chroot(".") < 0 || chdir("/") < 0)
 		return err_sys(e, ERR_ROOTFS, -errno, "change the root");
-	if (chdir("/") < 0)
-		return err_sys(e, ERR_ROOTFS, -errno, "enter the root");
 	return 0;
 }
 

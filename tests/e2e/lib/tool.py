@@ -8,6 +8,8 @@ tool.py console SOCK OUT     be the other end of --console-socket: OUT gets what
 tool.py pty [options] OUT CMD…
                              run CMD in the foreground of a fresh pty, OUT gets what it prints and
                              OUT.info status=, raw= and restored=
+tool.py under PID            in the mount namespace of PID: take the root off, and say what is mounted in
+                             the one below it, "TYPE POINT" a line
 """
 import argparse
 import array
@@ -176,5 +178,31 @@ def pty_run(argv):
             f.write(f"{k}={v}\n")
 
 
+def check(result, what):
+    if result < 0:
+        sys.exit(f"{what}: {os.strerror(ctypes.get_errno())}")
+
+
+def under(argv):
+    libc = ctypes.CDLL(None, use_errno=True)
+    own = os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY)
+    ns = {}
+    for name in ("user", "mnt"):
+        theirs = f"/proc/{argv[0]}/ns/{name}"
+        if os.readlink(theirs) != os.readlink(f"/proc/self/ns/{name}"):
+            ns[name] = os.open(theirs, os.O_RDONLY)
+    for fd in ns.values():
+        check(libc.setns(fd, 0), "setns")
+    check(libc.umount2(b"/", 2), "umount2")  # MNT_DETACH
+    check(libc.setns(ns["mnt"], 0), "setns")
+    top = {}
+    with open(os.open("mountinfo", os.O_RDONLY, dir_fd=own), encoding="utf-8") as f:
+        for line in f:
+            fields, rest = line.split(" - ")
+            top[fields.split()[4]] = rest.split()[0]
+    for point, kind in sorted(top.items()):
+        print(kind, point)
+
+
 if __name__ == "__main__":
-    {"reap": reap, "console": console, "pty": pty_run}[sys.argv[1]](sys.argv[2:])
+    {"reap": reap, "console": console, "pty": pty_run, "under": under}[sys.argv[1]](sys.argv[2:])
