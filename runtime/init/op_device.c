@@ -2,54 +2,82 @@
  * Device nodes, fifos and symbolic links.
  *
  * owns:     mknod, symlink
- * may use:  target.c
- * must not: follow a link in the last component; change the owner or mode of what it did not make
+ * may use:  target.c, sys/procfs
+ * must not: follow a link in the last component; name what it changes; change the owner or mode of
+ * what it did not make
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include "runtime/base/fmt.h"
 #include "runtime/init/init.h"
+#include "runtime/sys/procfs.h"
 
-/* config-linux.md "Devices": what is there must be what was asked for. */
-static int check_node(int dir, const char *name, const struct op *op, const char *target,
-		      struct err *e)
+/*
+ * Opens the node (O_PATH) and nothing that a link at its place leads to: it must be the device that
+ * was asked for (config-linux.md "Devices"), whoever made it. On a shared volume it may have been
+ * swapped since.
+ */
+static int open_node(struct init *s, int dir, const char *name, const struct op *op,
+		     struct stat *ret, struct err *e)
 {
+	const char *target = plan_str(s->plan, op->mknod.target);
 	const dev_t dev = makedev(op->mknod.major, op->mknod.minor);
 	const mode_t type = op->mknod.mode & S_IFMT;
-	struct stat st;
+	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fd < 0 || fstat(fds_scratch(s, fd), ret) < 0)
 		return err_sys(e, ERR_DEVICE, -errno, "look at %s", target);
-	if ((st.st_mode & S_IFMT) == type && (type == S_IFIFO || st.st_rdev == dev))
-		return 0;
+	if ((ret->st_mode & S_IFMT) == type && (type == S_IFIFO || ret->st_rdev == dev))
+		return fd;
 	return err_set(e, ERR_DEVICE, "make device %s: something else is there in the image",
 		       target);
+}
+
+/* chmod(2) of an O_PATH descriptor has no call of its own before Linux 6.6. */
+static int change_mode(struct init *s, int fd, mode_t mode, const char *target, struct err *e)
+{
+	int proc = init_procfs(s, ERR_DEVICE, e), dir;
+	char path[32];
+
+	if (proc < 0)
+		return proc;
+	fmt_buf(path, sizeof(path), "%d/fd", getpid());
+	dir = procfs_open_at(proc, path, O_PATH | O_DIRECTORY);
+	if (dir < 0)
+		return err_sys(e, ERR_DEVICE, dir, "open /proc/self/fd");
+	fmt_buf(path, sizeof(path), "%d", fd);
+	if (fchmodat(fds_scratch(s, dir), path, mode, 0) < 0)
+		return err_sys(e, ERR_DEVICE, -errno, "set the mode of %s", target);
+	return 0;
 }
 
 int run_mknod(struct init *s, const struct op *op, struct err *e)
 {
 	const char *target = plan_str(s->plan, op->mknod.target), *name;
-	int dir = target_make_parent(s, target, &name);
+	const mode_t mode = op->mknod.mode & 07777;
+	int dir = target_make_parent(s, target, &name), fd, r;
+	struct stat st;
 
 	if (dir < 0)
 		return err_sys(e, ERR_DEVICE, dir, "make device %s", target);
-	if (mknodat(dir, name, op->mknod.mode, makedev(op->mknod.major, op->mknod.minor)) < 0) {
-		if (errno == EEXIST)
-			return check_node(dir, name, op, target, e);
+	r = mknodat(dir, name, op->mknod.mode, makedev(op->mknod.major, op->mknod.minor));
+	if (r < 0 && errno != EEXIST) {
 		err_sys(e, ERR_DEVICE, -errno, "make device %s", target);
 		return err_hint(e, -e->num, "device nodes need CAP_MKNOD on the host");
 	}
-	/*
-	 * The umask may have taken bits away. The node is ours and nobody else is here yet, so by
-	 * name is safe; AT_SYMLINK_NOFOLLOW of fchmodat needs a newer kernel.
-	 */
-	if (fchmodat(dir, name, op->mknod.mode & 07777, 0) < 0 ||
-	    fchownat(dir, name, op->mknod.uid, op->mknod.gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_sys(e, ERR_DEVICE, -errno, "set owner and mode of %s", target);
-	return 0;
+	fd = open_node(s, dir, name, op, &st, e);
+	/* what was there keeps its owner and mode */
+	if (fd < 0 || r < 0)
+		return fd < 0 ? fd : 0;
+	if (fchownat(fd, "", op->mknod.uid, op->mknod.gid, AT_EMPTY_PATH) < 0)
+		return err_sys(e, ERR_DEVICE, -errno, "set the owner of %s", target);
+	/* an access control list of the directory may have taken bits away */
+	return (st.st_mode & 07777) == mode ? 0 : change_mode(s, fd, mode, target, e);
 }
 
 int run_symlink(struct init *s, const struct op *op, struct err *e)

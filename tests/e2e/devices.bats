@@ -78,6 +78,30 @@ pts/ptmx"
 	eq "$out" "1:3 600 7 8"
 }
 
+@test "devices: root's devices have the owner and mode that is asked for, whatever the umask" {
+	requires_root
+	config '.linux.devices = [{path: "/dev/made", type: "c", major: 1, minor: 7, fileMode: 438, uid: 7, gid: 8}]'
+	script 'stat -c "%a %u %g %t:%T" /dev/made'
+	umask 077
+	ok run --bundle "$B" "$C"
+	umask 022
+	eq "$out" "666 7 8 1:7"
+}
+
+@test "devices: what a link of the image leads to is neither device nor changed" {
+	requires_root
+	touch "$T/canary"
+	chmod 600 "$T/canary"
+	mkdir "$T/devs"
+	ln -s "$T/canary" "$T/devs/made"
+	add_mount /devs bind "$T/devs" bind
+	may_create rootfs/devs
+	config '.linux.devices = [{path: "/devs/made", type: "c", major: 1, minor: 7, fileMode: 438, uid: 7, gid: 8}]'
+	fails run --bundle "$B" "$C"
+	says_rundlet "something else is there"
+	eq "$(stat -c '%a %u' "$T/canary")" "600 0"
+}
+
 @test "devices: a fifo of the configuration" {
 	config '.linux.devices = [{path: "/dev/pipe", type: "p", fileMode: 420}]'
 	not_for runc "wants root"
