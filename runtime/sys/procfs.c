@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "runtime/base/fmt.h"
 #include "runtime/sys/kernel.h"
 #include "runtime/sys/mnt.h"
 #include "runtime/sys/procfs.h"
@@ -27,6 +28,19 @@ int procfs_open(void)
 	if (fs.f_type != PROC_SUPER_MAGIC || st.st_ino != KERNEL_PROC_ROOT_INO)
 		return -ENODEV;
 	return take_fd(&fd);
+}
+
+int procfs_process(const char *pid)
+{
+	AUTO(close_fd) int fd = -1;
+	struct statfs fs;
+	char path[32];
+
+	fmt_buf(path, sizeof(path), "/proc/%s", pid);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return -errno;
+	return fs.f_type == PROC_SUPER_MAGIC ? take_fd(&fd) : -ENODEV;
 }
 
 int procfs_private(bool pid_only)

@@ -21,6 +21,11 @@
  * prefers a private one: procfs_private().
  */
 int procfs_open(void) MUST_USE;
+/*
+ * The directory of a process, by number or "self", below /proc, close-on-exec: it is checked to be
+ * of a proc file system. For procfs_open_at(), which then crosses nothing that is mounted in it.
+ */
+int procfs_process(const char *pid) MUST_USE;
 /* fsopen("proc") detached, with subset=pid when pid_only. -EPERM where the kernel does not allow
  * it. */
 int procfs_private(bool pid_only) MUST_USE;

@@ -36,7 +36,7 @@ int rooted_parent(int root, const char *path, mode_t mode, const char **ret_name
  * Opens (O_PATH) the directory, or the file when file is true, at path; makes it (and missing
  * parents, mode 0755) with mode if there is none. Links of the image are followed inside the root,
  * and one that leads nowhere gets its target made there. What is there already is not checked to be
- * a file when file is true. The umask applies: init clears it.
+ * a file when file is true. The umask applies: init has a usual one.
  */
 int rooted_make(int root, const char *path, bool file, mode_t mode) MUST_USE;
 

@@ -196,6 +196,32 @@ allow
 	nothing_left
 }
 
+@test "userns: maps are written to the kernel or not at all" {
+	# a /proc that only looks like one, with every pid that init may get; the container would come
+	# to life without its maps. Seen to fail while the maps were written by path: they were in the
+	# files below.
+	requires_rundlet "peers do not look what /proc is"
+	requires_userns
+	map_ids 0 0 1
+	snapshot
+	for n in self {1..40}; do
+		mkdir -p "$T/proc/$n"
+		touch "$T/proc/$n"/{uid_map,gid_map,setgroups}
+	done
+	mkdir "$T/proc/self/fd"
+	for n in {3..40}; do
+		ln -s "$B" "$T/proc/self/fd/$n"
+	done
+	other unshare -Urmpf sh -c 'cat /proc/self/status >"$0/self/status"
+		for f in uid_map gid_map setgroups; do cat /proc/self/$f >"$0/self/$f"; done
+		mount --bind "$0" /proc && exec "$@"' "$T/proc" \
+		"$E2E_RUNTIME" --root "$ROOT" run --bundle "$B" "$C"
+	ne "$status" 0
+	says ": No such device"
+	none_of "maps that went astray" "$(find "$T/proc/"[0-9]* -type f -size +0)"
+	nothing_left
+}
+
 @test "userns: without newuidmap the error names its package" {
 	# only root can hide the helpers from a user, in a mount namespace of its own
 	requires_root
