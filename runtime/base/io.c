@@ -82,3 +82,21 @@ bool io_parse_u64(const char *s, uint64_t max, uint64_t *ret)
 {
 	return io_parse_u64_n(s, strlen(s), max, ret);
 }
+
+bool io_parse_hex_n(const char *s, size_t n, uint64_t *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint64_t v = 0;
+
+	if (!n || n > 16)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const char *digit = memchr(digits, s[i], 16);
+
+		if (!digit)
+			return false;
+		v = v << 4 | (uint64_t)(digit - digits);
+	}
+	*ret = v;
+	return true;
+}

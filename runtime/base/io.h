@@ -35,4 +35,7 @@ bool io_parse_u64(const char *s, uint64_t max, uint64_t *ret) MUST_USE;
 /* The same for a piece of a string: n bytes at s, of which all must be digits. */
 bool io_parse_u64_n(const char *s, size_t n, uint64_t max, uint64_t *ret) MUST_USE;
 
+/* Strict hexadecimal of lower case, as the kernel prints it, of 64 bits at most. */
+bool io_parse_hex_n(const char *s, size_t n, uint64_t *ret) MUST_USE;
+
 #endif

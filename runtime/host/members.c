@@ -93,11 +93,18 @@ static int each_member(const struct mark *m, const struct visit *v)
 
 	if (!proc)
 		return -errno;
-	for (struct dirent *d = readdir(proc); d; d = readdir(proc)) {
+	for (;;) {
 		AUTO(close_fd) int pidfd = -1;
+		struct dirent *d;
 		uint64_t pid;
 		int r2;
 
+		errno = 0; /* the end is not an error, and looks the same */
+		d = readdir(proc);
+		if (!d) {
+			r = r < 0 ? r : -errno;
+			break;
+		}
 		if (!io_parse_u64(d->d_name, INT_MAX, &pid))
 			continue;
 		pidfd = process_pidfd_open((pid_t)pid);

@@ -369,7 +369,8 @@ int store_list(int root, struct arena *a, struct strings *ret, struct err *e)
 	if (!d)
 		return err_sys(e, ERR_STATE, -errno, "list the state root");
 	take_fd(&fd); /* the stream's */
-	for (struct dirent *entry = readdir(d); entry; entry = readdir(d)) {
+	errno = 0;
+	for (struct dirent *entry; (entry = readdir(d)); errno = 0) {
 		if (store_check_id(entry->d_name, &ignored) < 0)
 			continue;
 		if (ids.n == room) {
@@ -382,6 +383,8 @@ int store_list(int root, struct arena *a, struct strings *ret, struct err *e)
 		}
 		ids.v[ids.n++] = arena_strdup(a, entry->d_name);
 	}
+	if (errno)
+		return err_sys(e, ERR_STATE, -errno, "list the state root");
 	if (ids.n)
 		qsort(ids.v, ids.n, sizeof(*ids.v), compare);
 	*ret = ids;

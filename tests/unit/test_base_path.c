@@ -134,6 +134,24 @@ static void test_names(void **state)
 	}
 }
 
+static void test_hex(void **state)
+{
+	uint64_t v = 7;
+
+	(void)state;
+	assert_true(io_parse_hex_n("000001ffffffffff\n", 16, &v));
+	assert_int_equal(v, 0x1ffffffffff);
+	assert_true(io_parse_hex_n("0", 1, &v));
+	assert_int_equal(v, 0);
+	assert_false(io_parse_hex_n("", 0, &v));
+	assert_false(io_parse_hex_n("0x1", 3, &v));
+	assert_false(io_parse_hex_n("FF", 2, &v));
+	assert_false(io_parse_hex_n(" 1", 2, &v));
+	assert_false(io_parse_hex_n("1\0", 2, &v));
+	assert_false(io_parse_hex_n("10000000000000000", 17, &v));
+	assert_int_equal(v, 0);
+}
+
 static void test_numbers(void **state)
 {
 	uint64_t v = 5;
@@ -177,10 +195,11 @@ static void test_io(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_normalize),      cmocka_unit_test(test_join),
-		cmocka_unit_test(test_below_and_base), cmocka_unit_test(test_arena),
-		cmocka_unit_test(test_arena_overflow), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_numbers),        cmocka_unit_test(test_io),
+		cmocka_unit_test(test_hex),   cmocka_unit_test(test_normalize),
+		cmocka_unit_test(test_join),  cmocka_unit_test(test_below_and_base),
+		cmocka_unit_test(test_arena), cmocka_unit_test(test_arena_overflow),
+		cmocka_unit_test(test_names), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_io),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
