@@ -15,6 +15,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
@@ -200,6 +201,9 @@ static int run(struct init *s, int plan_fd, size_t plan_size, struct err *e)
 	if (r < 0)
 		return r;
 	s->wire.rows = plan_rows(s->plan) & ~(uint32_t)ROW_MAPPED;
+	/* what is made below the root has the mode that was asked for, as it has with 022 */
+	if (s->plan->umask & ~(uint32_t)022)
+		umask(022);
 	fds_setup(s);
 	r = fds_make_room(s, e);
 	if (r < 0)

@@ -7,6 +7,8 @@
  *
  * A hook of init reads the pid "as seen by the container" (runtime.md "State"), which is our own.
  */
+#include <sys/stat.h>
+
 #include "runtime/base/fmt.h"
 #include "runtime/init/init.h"
 #include "runtime/sys/helper.h"
@@ -46,6 +48,7 @@ int run_hook(struct init *s, const struct op *op, struct err *e)
 	AUTO(close_fd) int null = -1;
 	char pid[12];
 	struct ended ended;
+	mode_t own;
 	int r;
 
 	fmt_buf(pid, sizeof(pid), "%d", getpid());
@@ -54,6 +57,7 @@ int run_hook(struct init *s, const struct op *op, struct err *e)
 		if (null < 0)
 			return err_sys(e, ERR_HOOK, -errno, "%s: open /dev/null", what);
 	}
+	own = umask((mode_t)s->plan->umask);
 	r = helper_run(&(struct helper_run){.path = path,
 					    .argv = init_vector(s, o->argv),
 					    .envp = o->process_env ? init_environment(s)
@@ -65,6 +69,7 @@ int run_hook(struct init *s, const struct op *op, struct err *e)
 					    .err = s->hook_err,
 					    .timeout = o->timeout},
 		       &ended);
+	umask(own);
 	if (r < 0)
 		return err_sys(e, ERR_HOOK, r, "%s cannot be executed", what);
 	return ended_check(&ended, e, ERR_HOOK, what);

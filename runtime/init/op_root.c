@@ -2,14 +2,31 @@
  * The trees of the host that the container gets, and its root.
  *
  * owns:     grab, propagation, root
- * may use:  sys/mnt, mount(2) for what has no other call
- * must not: resolve a path below the container's root (target.c and sys/rooted do)
+ * may use:  sys/mnt, sys/rooted, mount(2) for what has no other call
+ * must not: resolve a path below the container's root but through sys/rooted
  */
 #include <string.h>
 
 #include "runtime/init/init.h"
 #include "runtime/sys/kernel.h"
 #include "runtime/sys/mnt.h"
+#include "runtime/sys/rooted.h"
+
+/* A clone of the tree at path, whose links lead no further than root if there is one. */
+static int grab(struct init *s, const struct op_grab *o, const char *path)
+{
+	const bool recursive = o->flags & GRAB_RECURSIVE, nofollow = o->flags & GRAB_NOFOLLOW;
+	int fd;
+
+	if (!o->root.off)
+		return mnt_clone(AT_FDCWD, path, recursive, nofollow);
+	fd = kernel_openat2(AT_FDCWD, plan_str(s->plan, o->root), O_PATH | O_DIRECTORY, 0, 0);
+	if (fd < 0)
+		return fd;
+	fd = rooted_open(fds_scratch(s, fd), path + o->root.n, O_PATH | (nofollow ? O_NOFOLLOW : 0),
+			 0);
+	return fd < 0 ? fd : mnt_clone(fds_scratch(s, fd), NULL, recursive, false);
+}
 
 /* The text of path if it is a symbolic link, else NULL. */
 static const char *link_text(struct init *s, const char *path)
@@ -38,7 +55,7 @@ int run_grab(struct init *s, const struct op *op, struct err *e)
 		if (s->slots[op->grab.slot].link)
 			return 0;
 	}
-	fd = mnt_clone(AT_FDCWD, path, recursive, op->grab.flags & GRAB_NOFOLLOW);
+	fd = grab(s, &op->grab, path);
 	if (fd < 0) {
 		err_sys(e, ERR_MOUNT, fd, "bind %s", path);
 		if (fd == -EINVAL && !recursive)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "runtime/base/fmt.h"
+#include "runtime/base/path.h"
 #include "runtime/plan/builder.h"
 
 enum { POOL_ALIGN = 8 };
@@ -168,11 +169,35 @@ uint32_t slot_new(struct builder *b)
 	return b->head.slots++;
 }
 
+/*
+ * How much of a source names the rootfs, when the rest of it is the image's: a link there must lead
+ * no further than it would inside (CVE-2024-1753). 0: it is the host's, or goes up right away.
+ */
+static size_t source_root_len(struct builder *b, const char *source)
+{
+	const char *root = b->spec->root.path;
+
+	root = root[0] == '/' ? root : path_join(b->a, b->options->bundle, root);
+	root = path_normalize(b->a, root);
+	for (const char *p = source; (p = strchr(p, '/')); p += strspn(p, "/")) {
+		const char *rest = p + strspn(p, "/");
+		const char *head = arena_strndup(b->a, source, (size_t)(p - source));
+
+		if (*rest && !(rest[0] == '.' && rest[1] == '.' && (!rest[2] || rest[2] == '/')) &&
+		    root[1] && !strcmp(path_normalize(b->a, head), root))
+			return (size_t)(p - source);
+	}
+	return 0;
+}
+
 uint32_t grab_add(struct builder *b, const char *path, uint32_t flags, const char *pointer)
 {
 	struct op op = op_new(b, OP_GRAB, PHASE_GRAB, pointer);
+	const size_t root = source_root_len(b, path);
 
 	op.grab.path = pool_str(b, path);
+	if (root)
+		op.grab.root = pool_str(b, arena_strndup(b->a, path, root));
 	op.grab.slot = slot_new(b);
 	op.grab.flags = flags;
 	op_add(b, &op);
@@ -236,6 +261,7 @@ int builder_finish(struct builder *b, const struct plan **ret)
 	b->head.version = PLAN_VERSION;
 	b->head.size = (uint32_t)b->size;
 	b->head.wait_start = b->options->wait_start;
+	b->head.umask = b->facts->umask;
 	b->head.signals_ignored = b->facts->signals_ignored;
 	*p = b->head;
 	*ret = p;

@@ -67,8 +67,9 @@ static const char *joined(struct words *w, const char *a, const char *b)
 
 const char *describe_grab(struct words *w, const struct op *op)
 {
-	return SAY(w, "%s%s%s into slot %u", words_str(w, op->grab.path),
+	return SAY(w, "%s%s%s%s into slot %u", words_str(w, op->grab.path),
 		   op->grab.flags & GRAB_RECURSIVE ? " and below" : "",
+		   op->grab.root.off ? ", its links kept in the rootfs," : "",
 		   op->grab.flags & GRAB_NOFOLLOW    ? ", itself if it is a link,"
 		   : op->grab.flags & GRAB_COPY_LINK ? ", its text if it is a link,"
 						     : "",

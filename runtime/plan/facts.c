@@ -65,6 +65,7 @@ static int probe_status(struct facts *f, struct arena *a, struct err *e)
 		return r;
 	if (procinfo_numbers(text, "Uid", uid, 2) != 2 ||
 	    procinfo_numbers(text, "Gid", gid, 2) != 2 ||
+	    !procinfo_octal(text, "Umask", &f->umask) ||
 	    !procinfo_bits(text, "CapEff", &f->cap_effective) ||
 	    !procinfo_bits(text, "CapBnd", &f->cap_bounding) ||
 	    !procinfo_bits(text, "SigIgn", &f->signals_ignored))
@@ -94,9 +95,9 @@ static int probe_maps(struct facts *f, struct arena *a, struct err *e)
 		r = read_map(&f->gid_map, a, "gid_map", e);
 	if (r < 0)
 		return r;
-	setgroups = procinfo_read(a, PROCINFO_SELF, "setgroups", 32, &r);
+	setgroups = read_self(a, "setgroups", e, &r);
 	f->setgroups_denied = setgroups && procinfo_denies(setgroups);
-	return 0;
+	return r;
 }
 
 int facts_probe(struct facts *ret, struct arena *a, struct err *e)

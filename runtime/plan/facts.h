@@ -38,6 +38,7 @@ struct facts {
 	uint32_t cap_last;                 /* the last capability of this kernel */
 	uint64_t cap_effective;            /* our own effective set */
 	uint64_t cap_bounding;
+	uint32_t umask;
 	uint64_t signals_ignored; /* bit N-1: signal N; the container starts with none */
 	const char *home;         /* $HOME of the caller, not used inside */
 };

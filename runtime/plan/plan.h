@@ -171,6 +171,8 @@ enum grab_flags {
 
 struct op_grab {
 	struct pref path; /* on the host, absolute */
+	struct pref
+		root; /* the beginning of path, below which links are the image's; none: no such */
 	uint32_t slot;
 	uint32_t flags;
 };
@@ -424,6 +426,7 @@ struct plan {
 	bool wait_start; /* create: wait on the start socket; else go on when the host says START */
 	uint64_t clone_flags; /* CLONE_NEW* of the one clone3 */
 	uint64_t late_flags; /* CLONE_NEWCGROUP: unshared by the child once it sits in its cgroup */
+	uint32_t umask;      /* of the caller, for hooks */
 	uint64_t signals_ignored; /* bit N-1: signal N, which the program must not inherit so */
 };
 

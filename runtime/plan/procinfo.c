@@ -91,9 +91,19 @@ bool procinfo_bits(const char *status, const char *name, uint64_t *ret)
 {
 	const char *p = procinfo_value(status, name);
 
-	if (p)
-		*ret = strtoull(p, NULL, 16);
-	return p != NULL;
+	p += p ? strspn(p, " \t") : 0;
+	return p && io_parse_hex_n(p, strcspn(p, "\n"), ret);
+}
+
+bool procinfo_octal(const char *status, const char *name, uint32_t *ret)
+{
+	const char *p = procinfo_value(status, name);
+	uint32_t v = 0;
+
+	for (p += p ? strspn(p, " \t") : 0; p && *p >= '0' && *p <= '7'; p++)
+		v = v << 3 | (uint32_t)(*p - '0');
+	*ret = v;
+	return p && *p == '\n';
 }
 
 size_t procinfo_numbers(const char *status, const char *name, uint32_t *ret, size_t max)

@@ -43,6 +43,8 @@ bool procinfo_parse_map(struct id_ranges *ret, struct arena *a, const char *text
 const char *procinfo_value(const char *status, const char *name);
 /* The same as a set of bits, in hexadecimal. *ret is written on success only. */
 bool procinfo_bits(const char *status, const char *name, uint64_t *ret);
+/* The value of a line in octal, of few digits. */
+bool procinfo_octal(const char *status, const char *name, uint32_t *ret) MUST_USE;
 /* Its numbers, at most max. How many there are. */
 size_t procinfo_numbers(const char *status, const char *name, uint32_t *ret, size_t max);
 /* Whether /proc/PID/setgroups, this text, denies it. */

@@ -398,6 +398,51 @@ with_submount()
 	eq "$out" target
 }
 
+@test "mounts: a source in the rootfs leads no further than inside" {
+	not_for crun "follows it on the host"
+	not_for runc "follows it on the host"
+	mkdir "$T/secret" "$B/rootfs/home/in"
+	touch "$T/secret/host" "$B/rootfs/home/in/image"
+	ln -s "$T/secret" "$B/rootfs/out"
+	ln -s /home "$B/rootfs/here"
+	may_create rootfs/home/in rootfs/home/in/image rootfs/out rootfs/here
+	cp "$B/config.json" "$T/saved"
+	for source in "$B/rootfs/out" rootfs/out ./rootfs//out "$B/rootfs/bin/../out" \
+		"$B/rootfs/../rootfs/out" "$B/rootfs/here/../../../..$T/secret"; do
+		cp "$T/saved" "$B/config.json"
+		add_mount /mnt bind "$source" bind
+		fails run --bundle "$B" "$C"
+		says "No such file"
+	done
+	for source in rootfs/here/in "$B/rootfs/here/../home/in" rootfs/../rootfs/here/in; do
+		cp "$T/saved" "$B/config.json"
+		add_mount /mnt bind "$source" bind
+		inside 'ls /mnt'
+		eq "$out" image
+	done
+	# beside the rootfs, however it is said, is the host's
+	cp "$T/saved" "$B/config.json"
+	add_mount /mnt bind "$B/rootfs/../../secret" bind
+	inside 'ls /mnt'
+	eq "$out" host
+	rm -r "$B/rootfs/home/in" "$B/rootfs/out" "$B/rootfs/here"
+}
+
+@test "mounts: the caller's umask does not decide who may enter a target" {
+	not_for crun "it does"
+	not_for runc "it does"
+	add_mount /mnt/new/one tmpfs tmpfs
+	add_mount /mnt/new/two bind "$T/tmp" bind
+	may_create rootfs/mnt/new rootfs/mnt/new/{one,two}
+	script 'stat -c %a /mnt/new; umask'
+	umask 077
+	ok run --bundle "$B" "$C"
+	umask 022
+	eq "$out" "755
+0022"
+	rm -r "$B/rootfs/mnt/new"
+}
+
 @test "mounts: a source below a directory that only its owner may enter" {
 	mkdir -m 700 "$T/private"
 	mkdir "$T/private/dir"
