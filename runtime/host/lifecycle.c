@@ -133,6 +133,13 @@ static int end_rest(const struct state *st, struct err *e)
 		     : 0;
 }
 
+/* Is there no state, or a damaged one? That it cannot be read at the moment (memory, descriptors)
+ * says nothing of the kind: what lives would be forgotten. */
+static bool has_no_state(const struct err *e)
+{
+	return e->code == ERR_NO_CONTAINER || (e->code == ERR_STATE && !e->num);
+}
+
 /* Ends the container if its status and the mode allow that. */
 static int end_container(const struct store_entry *s, enum delete_mode mode, struct arena *a,
 			 struct err *e)
@@ -141,8 +148,8 @@ static int end_container(const struct store_entry *s, enum delete_mode mode, str
 	struct state st;
 	int r = status_read(s, a, &st, &pidfd, e);
 
-	/* Left over, or damaged: there is no process to be found by it. */
-	if (r < 0 && mode == DELETE_FORCE && (e->code == ERR_NO_CONTAINER || e->code == ERR_STATE))
+	/* There is no process to be found by it. */
+	if (r < 0 && mode == DELETE_FORCE && has_no_state(e))
 		return 0;
 	if (r < 0)
 		return r;
@@ -189,11 +196,12 @@ static void run_poststop(const struct state *st, struct arena *a)
 /* Nothing of an ended container is left. */
 static int destroy(struct store_entry *s, struct arena *a, struct err *e)
 {
-	struct err unreadable;
 	struct state read;
-	const struct state *st = store_read(s, a, &read, &unreadable) < 0 ? NULL : &read;
-	int r;
+	int r = store_read(s, a, &read, e);
+	const struct state *st = r < 0 ? NULL : &read;
 
+	if (r < 0 && !has_no_state(e))
+		return r;
 	read.pid = 0; /* has ended: by now it may be somebody else's */
 	r = end_rest(st, e);
 	if (r == 0)

@@ -279,9 +279,9 @@ int store_read(const struct store_entry *s, struct arena *a, struct state *ret, 
 
 	if (fd < 0 && errno == ENOENT)
 		return no_container(s->id, e);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 ? errno != ELOOP : fstat(fd, &st) < 0)
 		return err_sys(e, ERR_STATE, -errno, "open %s of '%s'", state_file, s->id);
-	if (!S_ISREG(st.st_mode) || st.st_size > STATE_SIZE_MAX)
+	if (fd < 0 || !S_ISREG(st.st_mode) || st.st_size > STATE_SIZE_MAX)
 		return err_set(e, ERR_STATE, "%s of '%s' is not a state file", state_file, s->id);
 	text = arena_alloc(a, (size_t)st.st_size + 1);
 	n = io_read_full(fd, text, (size_t)st.st_size);

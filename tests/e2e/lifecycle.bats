@@ -482,6 +482,28 @@ $C-b"
 	kill -0 "${BACKGROUND[0]}"
 }
 
+@test "lifecycle: a state file that cannot be read at the moment is not a damaged one: delete --force forgets no process" {
+	requires_rundlet "promises it"
+	requires_program strace
+	requires_plain_build
+	config '.process.args = ["/bin/sleep", "100"]'
+	ok run --detach --bundle "$B" "$C"
+	# it gets as far as the state, and no further
+	other strace -qq -o "$T/trace" -e trace=openat "$E2E_RUNTIME" --root "$ROOT" delete "$C"
+	ne "$status" 0
+	local n
+	n=$(grep -n -m 1 '"state.json"' "$T/trace" | cut -d: -f1)
+	other strace -qq -o "$T/trace" -e trace=openat -e inject="openat:error=ENOMEM:when=$n" \
+		"$E2E_RUNTIME" --root "$ROOT" delete --force "$C"
+	grep -q 'state.json.*INJECTED' "$T/trace" || fail "nothing was injected"
+	eq "$status" 1
+	says "open state.json of '$C': Cannot allocate memory"
+	eq "$(wc -l <"$T/err")" 1 "lines of the error"
+	status_is running || fail "the container is lost"
+	ok delete --force "$C"
+	nothing_left
+}
+
 @test "lifecycle: a damaged state file is one clear error, and delete --force cleans up" {
 	requires_rundlet "its own file"
 	create
