@@ -4,6 +4,7 @@
 #   make unit | golden | lint | e2e | check        tests (see contrib/check, which installs what they need)
 #   make bench [QUICK=1]                           times against crun and runc
 #   make fuzz [SECONDS=60]                         every fuzz target for that long
+#   make faults                                    every system call fails once, or is the last one
 #   make install [PREFIX=/usr/local] [DESTDIR=]    and make uninstall
 #
 # Two programs: build/…/init (static, tiny, everything that ever lives in a container) is linked
@@ -144,6 +145,14 @@ $B/tests/bench/pairs $B/tests/bench/floor: $B/tests/bench/%: tests/bench/%.c Mak
 
 bench: rundlet $(BENCH_BIN)
 	TOOLS=$B/tests/bench tests/bench/run
+
+# It links nothing of what it tests.
+$B/tests/faults/faults: $(wildcard tests/faults/*.c) $(wildcard tests/faults/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(BASE_CFLAGS) $(OPT) -o $@ $(filter %.c,$^) $(shell $(PKG_CONFIG) --libs libseccomp)
+
+faults: rundlet $B/tests/faults/faults
+	TOOL=$B/tests/faults/faults tests/faults/run all
 
 # tests/fuzz/run calls make with clang, SAN=1 and a build directory of its own.
 $B/lib.a: $(LIB_OBJ)
