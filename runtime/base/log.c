@@ -152,6 +152,47 @@ static void add_text(struct entry *t, const char *level, const char *line)
 	add_str(t, "\n");
 }
 
+/* syslog(3)'s numbers. */
+static int priority(const char *level)
+{
+	return !strcmp(level, "error") ? 3 : !strcmp(level, "warning") ? 4 : 7;
+}
+
+/* Fields as lines, systemd's JOURNAL_NATIVE_PROTOCOL: a value has no line break. */
+static void add_journald(struct entry *t, const char *level, const char *line, const struct err *e)
+{
+	char text[64];
+
+	add_str(t, "MESSAGE=");
+	for (; *line; line++)
+		add(t, *line == '\n' ? " " : line, 1);
+	fmt_buf(text, sizeof(text), "\nPRIORITY=%d\nSYSLOG_IDENTIFIER=", priority(level));
+	add_str(t, text);
+	add_str(t, sink.name);
+	if (e) {
+		add_str(t, "\nRUNDLET_CODE=");
+		add_str(t, err_code_name((enum err_code)e->code));
+	}
+	add_str(t, "\n");
+}
+
+/* "<PRI>TIMESTAMP TAG: CONTENT", RFC 3164; the facility is user. */
+static void add_syslog(struct entry *t, const char *level, const char *line)
+{
+	const time_t seconds = time(NULL);
+	struct tm tm = {0};
+	char text[64];
+
+	localtime_r(&seconds, &tm);
+	fmt_buf(text, sizeof(text), "<%d>", 8 + priority(level));
+	add_str(t, text);
+	if (strftime(text, sizeof(text), "%b %e %H:%M:%S ", &tm))
+		add_str(t, text);
+	add_str(t, sink.name);
+	add_str(t, ": ");
+	add_str(t, line);
+}
+
 static void to_file(const char *level, const char *line, const struct err *e)
 {
 	struct entry t;
@@ -159,10 +200,20 @@ static void to_file(const char *level, const char *line, const struct err *e)
 	if (sink.fd < 0)
 		return;
 	t.n = 0;
-	if (sink.format == LOG_JSON)
+	switch (sink.format) {
+	case LOG_JSON:
 		add_json(&t, level, line, e);
-	else
+		break;
+	case LOG_JOURNALD:
+		add_journald(&t, level, line, e);
+		break;
+	case LOG_SYSLOG:
+		add_syslog(&t, level, line);
+		break;
+	case LOG_TEXT:
 		add_text(&t, level, line);
+		break;
+	}
 	/* There is nowhere left to report that the log itself cannot be written. */
 	if (io_write_all(sink.fd, t.buf, t.n) < 0)
 		return;
@@ -195,7 +246,7 @@ void log_warning(const char *fmt, ...)
 	fmt_vbuf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	/* Podman decodes a JSON log as one object: a warning would hide the error after it. */
-	if (sink.format != LOG_JSON || sink.debug)
+	if (!sink.quiet && (sink.format != LOG_JSON || sink.debug))
 		to_file("warning", line, NULL);
 	if (sink.debug)
 		to_stderr(line);

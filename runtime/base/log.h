@@ -10,7 +10,9 @@
  *       time="RFC3339" level=error msg="LINE"
  * json: one object per line in the file,
  * {"msg":…,"level":"error","time":"RFC3339Nano","code":…,"pointer":…, "line":…,"hint":…}, and the
- * plain line on stderr. Successful commands write nothing, unless --debug.
+ * plain line on stderr.
+ * journald, syslog: the line with its level, as systemd's native protocol and RFC 3164 want it,
+ * each a datagram. Successful commands write nothing, unless --debug.
  */
 #ifndef RUNDLET_BASE_LOG_H
 #define RUNDLET_BASE_LOG_H
@@ -19,12 +21,14 @@
 
 #include "runtime/base/err.h"
 
-enum log_format { LOG_TEXT, LOG_JSON };
+enum log_format { LOG_TEXT, LOG_JSON, LOG_JOURNALD, LOG_SYSLOG };
 
 struct log_options {
-	int fd; /* the log file, owned by the sink from now on; -1: none */
+	int fd; /* the log file, or a socket; owned by the sink from now on; -1: none */
 	enum log_format format;
 	bool debug;
+	bool quiet;       /* errors only */
+	const char *name; /* whose lines they are, for the journal and syslog; borrowed */
 };
 
 /* Once, before the first line. */

@@ -15,6 +15,7 @@ struct globals {
 	const char *root;
 	const char *log;
 	const char *log_format;
+	const char *log_level;      /* "error", "warning", "info", "debug"; NULL: not said */
 	const char *cgroup_manager; /* "cgroupfs", "systemd", "disabled"; NULL: not said */
 	const char *rootless;       /* "true", "false", "auto"; NULL: not said */
 	bool systemd_cgroup;
@@ -50,6 +51,12 @@ extern const struct command command_create, command_delete, command_events, comm
 	command_features, command_inspect, command_kill, command_list, command_pause, command_plan,
 	command_ps, command_resume, command_run, command_spec, command_start, command_state,
 	command_update;
+
+/*
+ * Sets the log sink up. --log is [file:]PATH, journald:NAME or syslog:NAME, as crun has it. A file
+ * that cannot be written is an error; a daemon that nobody runs is none: lines go to stderr anyway.
+ */
+int logging_open(const struct globals *g, struct err *e) MUST_USE;
 
 /* Writes text to stdout: 0 or a negative errno with *e filled. */
 int command_print(const char *text, struct err *e) MUST_USE;

@@ -25,9 +25,11 @@ static const struct option global_table[] = {
 	{"root", 'r', OPTION_TEXT, offsetof(struct globals, root), "DIR",
 	 "the state root (default: $XDG_RUNTIME_DIR/rundlet or /run/rundlet)"},
 	{"log", 'l', OPTION_TEXT, offsetof(struct globals, log), "FILE",
-	 "append errors to this file too"},
+	 "append errors to this file too; or journald:NAME, syslog:NAME"},
 	{"log-format", 0, OPTION_TEXT, offsetof(struct globals, log_format), "FORMAT",
 	 "text (the default) or json, for --log"},
+	{"log-level", 0, OPTION_TEXT, offsetof(struct globals, log_level), "LEVEL",
+	 "error, warning (the default), info, or debug: as --debug"},
 	{"debug", 0, OPTION_FLAG, offsetof(struct globals, debug), NULL, "say more in the log"},
 	{"systemd-cgroup", 's', OPTION_FLAG, offsetof(struct globals, systemd_cgroup), NULL,
 	 "let systemd make cgroups"},
@@ -74,35 +76,16 @@ static int check_word(const char *option, const char *value, const char *const l
 static int check_globals(const struct globals *g, struct err *e)
 {
 	static const char *const formats[] = {"text", "json", NULL};
+	static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
 	static const char *const managers[] = {"cgroupfs", "systemd", "disabled", NULL};
 	static const char *const rootless[] = {"true", "false", "auto", NULL};
 	int r = check_word("log-format", g->log_format, formats, e);
 
 	if (r == 0)
+		r = check_word("log-level", g->log_level, levels, e);
+	if (r == 0)
 		r = check_word("cgroup-manager", g->cgroup_manager, managers, e);
 	return r < 0 ? r : check_word("rootless", g->rootless, rootless, e);
-}
-
-static int open_log(const struct globals *g, struct err *e)
-{
-	struct log_options o = {
-		.fd = -1,
-		.format = g->log_format && strcmp(g->log_format, "json") == 0 ? LOG_JSON : LOG_TEXT,
-		.debug = g->debug,
-	};
-	const char *path = g->log;
-
-	if (path && strncmp(path, "file:", 5) == 0)
-		path += 5;
-	if (path && (strncmp(path, "journald:", 9) == 0 || strncmp(path, "syslog:", 7) == 0))
-		return err_set(e, ERR_USAGE, "--log '%s': only files can be written", path);
-	if (path && *path) {
-		o.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0600);
-		if (o.fd < 0)
-			return err_sys(e, ERR_USAGE, -errno, "open log '%s'", path);
-	}
-	log_setup(&o);
-	return 0;
 }
 
 static int print_version(struct arena *a, struct err *e)
@@ -177,7 +160,7 @@ static int run(struct invocation *i, struct words *w, struct globals *g, struct 
 	struct err second;
 	int r = options_parse(globals_options, OPTIONS_THEN_WORDS, w, g, e);
 	/* The log first: a caller that asked for it looks for every error there. */
-	int logged = open_log(g, r < 0 ? &second : e);
+	int logged = logging_open(g, r < 0 ? &second : e);
 
 	if (r == 1)
 		return print_help(i->a, e);

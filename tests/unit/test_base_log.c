@@ -28,7 +28,8 @@ static void begin(enum log_format format, bool debug, bool with_file)
 	stderr_fd = memfd_create("stderr", MFD_CLOEXEC);
 	real_stderr = dup(STDERR_FILENO);
 	assert_true(file_fd >= 0 && stderr_fd >= 0 && real_stderr >= 0);
-	log_setup(&(struct log_options){with_file ? dup(file_fd) : -1, format, debug});
+	log_setup(&(struct log_options){
+		.fd = with_file ? dup(file_fd) : -1, .format = format, .debug = debug});
 	dup2(stderr_fd, STDERR_FILENO);
 }
 
