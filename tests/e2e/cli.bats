@@ -53,6 +53,7 @@ setup()
 
 @test "cli: globals before the command, as --opt V and --opt=V, repeated" {
 	snapshot
+	mkdir -m 0700 "$ROOT"
 	for globals in \
 		"--root $ROOT" "--root=$ROOT" "--root /nonexistent --root $ROOT" "--root=$ROOT --root=$ROOT" \
 		"--root $ROOT --debug" "--log $T/log --root $ROOT" "--log=$T/log --log-format=json --root $ROOT" \
