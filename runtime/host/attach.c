@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 
@@ -27,6 +28,15 @@
 
 /* --- looking the container up ------------------------------------------------------------------
  */
+
+enum { ENDING_MS = 200 };
+
+/* Callers look for these words. */
+static int not_running(const struct attach *t, struct err *e)
+{
+	return err_set(e, ERR_STATUS, "cannot exec in container \"%s\": container not running",
+		       t->st.id);
+}
 
 static int check_status(const struct attach *t, uint32_t flags, struct err *e)
 {
@@ -46,9 +56,7 @@ static int check_status(const struct attach *t, uint32_t flags, struct err *e)
 	case STATUS_COUNT:
 		break;
 	}
-	/* Callers look for these words. */
-	return err_set(e, ERR_STATUS, "cannot exec in container \"%s\": container not running",
-		       t->st.id);
+	return not_running(t, e);
 }
 
 static int decode_config(struct attach *t, struct arena *a, struct err *e)
@@ -102,6 +110,14 @@ static uint64_t made_for_it(const struct spec *s)
 	return made;
 }
 
+/* A process that is about to end is nobody's any more, and tells nobody of its namespaces. */
+static bool is_ending(const struct attach *t)
+{
+	struct pollfd end = {.fd = t->pidfd, .events = POLLIN};
+
+	return poll(&end, 1, ENDING_MS) == 1;
+}
+
 static int look_at_init(struct attach *t, struct arena *a, struct err *e)
 {
 	const uint64_t made = made_for_it(&t->spec);
@@ -109,9 +125,8 @@ static int look_at_init(struct attach *t, struct arena *a, struct err *e)
 	int r = ns_differing((pid_t)t->st.pid, ~made, &t->facts.differing);
 
 	t->facts.differing |= made;
-	if (r == -ESRCH)
-		return err_set(e, ERR_STATUS,
-			       "cannot exec in container \"%s\": container not running", t->st.id);
+	if (r == -ESRCH || (r < 0 && is_ending(t)))
+		return not_running(t, e);
 	if (r < 0) {
 		err_sys(e, ERR_NAMESPACE, r, "look at the namespaces of container \"%s\"",
 			t->st.id);
