@@ -5,6 +5,7 @@
 #   make bench [QUICK=1]                           times against crun and runc
 #   make fuzz [SECONDS=60]                         every fuzz target for that long
 #   make faults                                    every system call fails once, or is the last one
+#   make load [RUNTIME=crun]                       1000 containers, 20000 runs, 16 callers for 10 minutes
 #   make install [PREFIX=/usr/local] [DESTDIR=]    and make uninstall
 #
 # Two programs: build/…/init (static, tiny, everything that ever lives in a container) is linked
@@ -153,6 +154,9 @@ $B/tests/faults/faults: $(wildcard tests/faults/*.c) $(wildcard tests/faults/*.h
 
 faults: rundlet $B/tests/faults/faults
 	TOOL=$B/tests/faults/faults tests/faults/run all
+
+load: rundlet
+	tests/load/run all
 
 # tests/fuzz/run calls make with clang, SAN=1 and a build directory of its own.
 $B/lib.a: $(LIB_OBJ)
