@@ -75,7 +75,7 @@ WIRE_SRC := $(wildcard runtime/wire/*.c)
 INIT_SRC := $(wildcard runtime/init/*.c)
 # What init links: the plan's tables and nothing else of runtime/plan, no arena, no log.
 INIT_PROGRAM_SRC := $(filter-out runtime/base/arena.c runtime/base/log.c runtime/base/path.c runtime/base/err_render.c,$(BASE_SRC)) \
-	$(SYS_SRC) $(WIRE_SRC) runtime/plan/names.c runtime/plan/rows.c $(INIT_SRC)
+	$(SYS_SRC) $(WIRE_SRC) runtime/plan/names.c runtime/plan/rows.c runtime/plan/cloned.c $(INIT_SRC)
 LIB_SRC := $(BASE_SRC) $(SYS_SRC) $(wildcard oci/*.c) $(wildcard seccomp/*.c) $(WIRE_SRC) \
 	$(wildcard runtime/plan/*.c) $(wildcard runtime/host/*.c) \
 	$(filter-out runtime/cmd/main.c,$(wildcard runtime/cmd/*.c))

@@ -14,8 +14,8 @@
 
 #include "runtime/base/fmt.h"
 #include "runtime/host/child.h"
+#include "runtime/plan/cloned.h"
 #include "runtime/sys/cred.h"
-#include "runtime/sys/ns.h"
 #include "runtime/sys/process.h"
 
 static int map_ids(const struct child *c, struct wire *w, struct err *e)
@@ -23,18 +23,6 @@ static int map_ids(const struct child *c, struct wire *w, struct err *e)
 	int r = c->maps->writer == MAP_CHILD ? maps_write_self(c->maps, e) : 0;
 
 	return r < 0 || !c->await_mapped ? r : wire_expect(w, MSG_MAPPED, NULL, e);
-}
-
-int child_join(const struct child *c, struct err *e)
-{
-	for (enum ns_type t = 0; t < NS_COUNT; t++) {
-		int r = c->joins[t] >= 0 ? ns_enter(c->joins[t], t) : 0;
-
-		if (r < 0)
-			return err_sys(e, ERR_NAMESPACE, r, "join the %s namespace",
-				       ns_table[t].name);
-	}
-	return 0;
 }
 
 static int take_ids(const struct child *c, struct err *e)
@@ -52,32 +40,34 @@ static int keep_capabilities(const struct child *c, struct err *e)
 {
 	int r = 0;
 
-	/* Behind a gate nobody could know before who we are in a namespace that was joined. */
-	if (c->plan->raise_ambient || (c->plan->gate && geteuid() != 0))
+	if (c->plan->raise_ambient)
 		r = cred_raise_all_ambient();
 	return r < 0 ? err_sys(e, ERR_CAPABILITY, r, "keep the capabilities for init") : 0;
 }
 
-static int pass_fd(int fd, char buf[12])
-{
-	fmt_buf(buf, 12, "%d", fd);
-	return fd >= 0 && fcntl(fd, F_SETFD, 0) < 0 ? -errno : 0;
-}
+/* The arguments of init, see there: numbers of descriptors and a size. */
+enum { ARG_SIZE = 3, ARGS_MAX = 6 + NS_COUNT };
 
 static int exec_init(const struct child *c, struct err *e)
 {
-	char sock[12], plan[12], size[12], start[12], enter[12], name[] = "init";
-	char *const argv[] = {name, sock, plan, size, start, enter, NULL};
+	const int fds[ARGS_MAX - 1] = {
+		c->sock,     c->plan_fd,  -1,          c->start,    c->enter,
+		c->joins[0], c->joins[1], c->joins[2], c->joins[3], c->joins[4],
+		c->joins[5], c->joins[6], c->joins[7],
+	};
+	char text[ARGS_MAX][12], name[] = "init";
+	char *argv[ARGS_MAX + 1] = {name};
 	char *const envp[] = {NULL};
-	int r = pass_fd(c->sock, sock);
+	int r = 0;
 
-	fmt_buf(size, sizeof(size), "%u", c->plan->size);
-	if (r == 0)
-		r = pass_fd(c->plan_fd, plan);
-	if (r == 0)
-		r = pass_fd(c->start, start);
-	if (r == 0)
-		r = pass_fd(c->enter, enter);
+	for (int i = 1; i < ARGS_MAX; i++) {
+		const int fd = fds[i - 1];
+
+		argv[i] = text[i];
+		fmt_buf(text[i], sizeof(text[i]), "%d", i == ARG_SIZE ? (int)c->plan->size : fd);
+		if (fd >= 0 && fcntl(fd, F_SETFD, 0) < 0)
+			r = -errno;
+	}
 	if (r == 0) {
 		execveat(c->init, "", argv, envp, AT_EMPTY_PATH);
 		r = -errno;
@@ -95,12 +85,8 @@ static int run(const struct child *c, struct wire *w, struct err *e)
 	r = map_ids(c, w, e);
 	if (r < 0)
 		return r;
-	/* Behind a gate all joins are done. */
-	r = c->plan->gate ? 0 : child_join(c, e);
-	if (r < 0)
-		return r;
 	/* CLONE_NEWCGROUP: rooted where we are now, not where our parent is. */
-	if (c->plan->late_flags && unshare((int)c->plan->late_flags) < 0)
+	if (!c->reborn && c->plan->late_flags && unshare((int)c->plan->late_flags) < 0)
 		return err_sys(e, ERR_NAMESPACE, -errno, "make the cgroup namespace");
 	r = take_ids(c, e);
 	if (r == 0)
@@ -109,6 +95,11 @@ static int run(const struct child *c, struct wire *w, struct err *e)
 }
 
 /* What only the cgroup can be the reason for (clone3(2), cgroups(7)). */
+static bool is_cgroups(int r)
+{
+	return r == -EACCES || r == -EBUSY || r == -EOPNOTSUPP || r == -ENODEV;
+}
+
 static int cgroup_failed(int r, struct err *e)
 {
 	err_sys(e, ERR_CGROUP, r, "be born in the container's cgroup");
@@ -123,32 +114,6 @@ static int cgroup_failed(int r, struct err *e)
 	return r;
 }
 
-static int clone_failed(const struct plan *p, bool cgroup, int r, struct err *e)
-{
-	if (cgroup && (r == -EACCES || r == -EBUSY || r == -EOPNOTSUPP || r == -ENODEV))
-		return cgroup_failed(r, e);
-	if (p->new_userns && (r == -EPERM || r == -EACCES)) {
-		err_sys(e, ERR_USERNS, r, "create a user namespace");
-		return err_hint(e, r,
-				"this host forbids it: look at the sysctls "
-				"kernel.unprivileged_userns_clone and "
-				"kernel.apparmor_restrict_unprivileged_userns, and at the seccomp "
-				"filter of an outer container");
-	}
-	err_sys(e, ERR_NAMESPACE, r, "create the container's process and namespaces");
-	if (r == -ENOSPC || r == -EUSERS)
-		return err_hint(e, r,
-				"a limit is reached: sysctl user.max_user_namespaces and its "
-				"siblings");
-	if (r == -EAGAIN)
-		return err_hint(e, r, "a limit is reached: RLIMIT_NPROC or pids.max");
-	if (r == -EPERM)
-		return err_hint(e, r,
-				"without a user namespace this needs CAP_SYS_ADMIN: add "
-				"{\"type\": \"user\"} to /linux/namespaces");
-	return r;
-}
-
 pid_t child_clone(const struct child *c, uint64_t extra, int *ret_pidfd, struct err *e)
 {
 	pid_t pid = process_clone(c->plan->clone_flags | extra, c->cgroup, ret_pidfd);
@@ -159,7 +124,9 @@ pid_t child_clone(const struct child *c, uint64_t extra, int *ret_pidfd, struct 
 	if (pid > 0)
 		return pid;
 	if (pid < 0)
-		return clone_failed(c->plan, c->cgroup >= 0, pid, e);
+		return c->cgroup >= 0 && is_cgroups(pid)
+			       ? cgroup_failed(pid, e)
+			       : clone_failed(c->plan->clone_flags, pid, e);
 	if (run(c, &w, e) < 0)
 		wire_fail(&w, e);
 	_exit(1);

@@ -17,6 +17,7 @@
 struct child {
 	const struct plan *plan;
 	const struct maps *maps;
+	bool reborn;         /* init joins first: what is new is made when it is born again */
 	bool await_mapped;   /* MSG_MAPPED comes: maps, or a place in the cgroup, from the host */
 	int joins[NS_COUNT]; /* namespaces to enter, verified; -1: none */
 	int cgroup;          /* to be born in, -1: the caller's */
@@ -34,8 +35,5 @@ struct child {
  * ERR_USERNS with what the host may lack.
  */
 pid_t child_clone(const struct child *c, uint64_t extra, int *ret_pidfd, struct err *e) MUST_USE;
-
-/* Enters the namespaces of c->joins in the order of ns_table. */
-int child_join(const struct child *c, struct err *e) MUST_USE;
 
 #endif

@@ -18,7 +18,7 @@ static const char born[] = "born", admitted[] = "admitted";
 
 /* Waits until the host has found a cgroup for us; what comes with it is where init is to be born.
  */
-static int wait_admitted(struct child *c, int sock, struct err *e)
+static void wait_admitted(struct child *c, int sock)
 {
 	char said[sizeof(admitted)];
 	int fd, r = (int)packet_recv(sock, said, sizeof(said), &fd);
@@ -26,7 +26,6 @@ static int wait_admitted(struct child *c, int sock, struct err *e)
 	if (r <= 0) /* the host has failed and says so itself, or is gone */
 		_exit(1);
 	c->cgroup = fd;
-	return c->plan->gate ? child_join(c, e) : 0;
 }
 
 static _Noreturn void gate_run(const struct child *given, int sock)
@@ -35,10 +34,10 @@ static _Noreturn void gate_run(const struct child *given, int sock)
 	struct wire w = {.sock = c.sock, .end = WIRE_INIT};
 	struct err e;
 	int pidfd = -1;
-	int r = wait_admitted(&c, sock, &e);
+	int r;
 
-	if (r == 0)
-		r = child_clone(&c, CLONE_PARENT, &pidfd, &e);
+	wait_admitted(&c, sock);
+	r = child_clone(&c, CLONE_PARENT, &pidfd, &e);
 	if (r > 0) {
 		r = packet_send(sock, born, sizeof(born), pidfd);
 		/* Nobody else knows of it. */
@@ -54,11 +53,11 @@ static _Noreturn void gate_run(const struct child *given, int sock)
 static int lead(struct cgroup *cgroup, pid_t gate, int sock, int *ret_pidfd, struct err *e)
 {
 	char said[sizeof(born)];
-	int r = cgroup ? cgroup_admit(cgroup, gate, e) : 0;
+	int r = cgroup_admit(cgroup, gate, e);
 
 	if (r < 0)
 		return r;
-	r = packet_send(sock, admitted, sizeof(admitted), cgroup ? cgroup_born_in(cgroup) : -1);
+	r = packet_send(sock, admitted, sizeof(admitted), cgroup_born_in(cgroup));
 	if (r == 0)
 		r = (int)packet_recv(sock, said, sizeof(said), ret_pidfd);
 	if (r < 0)

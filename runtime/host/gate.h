@@ -1,20 +1,15 @@
 /*
- * The gate: a third process that joins existing namespaces and then bears init as its sibling.
+ * The gate: a third process around which systemd makes a scope, and that bears init as its sibling
+ * in there (host/cgroup.h).
  *
  * owns:     the gate process
  * may use:  base, sys, wire, host/child, host/cgroup
  * must not: outlive the birth of init
  *
- * A pid namespace takes in children only, and a namespace that belongs to the caller's user
- * namespace can no longer be joined by a process that was born into its own. So somebody who is
- * neither the host nor init has to go first:
- *
- *     host -- clone3 --> gate: setns(user), setns(net), …
+ *     host -- clone3 --> gate: waits for its scope
  *       \                  |
  *        \                 +-- clone3(CLONE_PARENT | the new namespaces) --> init, a child of host
  *         \<-- pidfd ------+   exits
- *
- * The same process is the one around which systemd makes a scope (host/cgroup.h).
  */
 #ifndef RUNDLET_HOST_GATE_H
 #define RUNDLET_HOST_GATE_H
@@ -23,8 +18,8 @@
 #include "runtime/host/child.h"
 
 /*
- * Runs the gate. With a cgroup that needs one it also goes into the scope before anybody else, and
- * init is born there; cgroup may be NULL. Returns 0 with init's pid as the host sees it and its
+ * Runs the gate, for a cgroup that needs one: it goes into the scope before anybody else, and init
+ * is born there. Returns 0 with init's pid as the host sees it and its
  * pidfd, 1 when the gate ended early: its error is on the wire. A negative errno otherwise, with *e
  * filled.
  */

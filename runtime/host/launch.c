@@ -61,14 +61,44 @@ static int plan_memfd(const struct plan *p, struct err *e)
 	return r < 0 ? err_sys(e, ERR_HOST, r, "make a memory file for the plan") : take_fd(&fd);
 }
 
-static int open_namespace(const struct plan *p, const struct op *op, struct err *e)
+/* The error is about this operation, where config.json asks for it. */
+static int at(const struct plan *p, const struct op *op, int r, struct err *e)
+{
+	e->line = op->line;
+	return err_at(e, r, "%s", plan_str(p, op->pointer));
+}
+
+/*
+ * *ret: -1 for the user namespace that we are in: it cannot be entered again. In the mount
+ * namespace of the caller a container would be at home everywhere.
+ */
+static int accept_namespace(enum ns_type type, const char *path, int *ret, struct err *e)
+{
+	int r = type == NS_USER || type == NS_MNT ? ns_is_current(*ret, type) : 0;
+
+	if (r < 0)
+		return err_sys(e, ERR_NAMESPACE, r, "look at namespace '%s'", path);
+	if (r > 0 && type == NS_MNT) {
+		err_set(e, ERR_NAMESPACE, "'%s' is the mount namespace of the caller", path);
+		return err_hint(e, -EINVAL, "leave out the path: rundlet changes no mount outside");
+	}
+	if (r > 0)
+		close(take_fd(ret));
+	return 0;
+}
+
+/* 0 with the descriptor, or -1 for none to enter, in *ret. */
+static int open_namespace(const struct plan *p, const struct op *op, int *ret, struct err *e)
 {
 	enum ns_type type = (enum ns_type)op->ns.type, found;
 	const char *path = plan_str(p, op->ns.path);
 	int fd = ns_open(path, type, &found);
 
-	if (fd >= 0)
-		return fd;
+	if (fd >= 0) {
+		*ret = fd;
+		fd = accept_namespace(type, path, ret, e);
+		return fd < 0 ? at(p, op, fd, e) : 0;
+	}
 	if (fd == -EINVAL && found < NS_COUNT)
 		err_set(e, ERR_NAMESPACE, "'%s' is a %s namespace, not a %s namespace", path,
 			ns_table[found].name, ns_table[type].name);
@@ -77,8 +107,7 @@ static int open_namespace(const struct plan *p, const struct op *op, struct err 
 			path, ns_table[type].name);
 	else
 		err_sys(e, ERR_NAMESPACE, fd, "open %s namespace '%s'", ns_table[type].name, path);
-	e->line = op->line;
-	return err_at(e, fd, "%s", plan_str(p, op->pointer));
+	return at(p, op, fd, e);
 }
 
 /* Opened here and not in the child: the error is sharper and comes before anything exists. */
@@ -87,13 +116,12 @@ static int open_joins(const struct plan *p, int joins[NS_COUNT], struct err *e)
 	const struct op *ops = plan_ops(p);
 
 	for (uint32_t i = 0; i < p->op_count; i++) {
-		int fd = ops[i].kind == OP_JOIN ? open_namespace(p, &ops[i], e) : -1;
+		int r = ops[i].kind == OP_JOIN
+				? open_namespace(p, &ops[i], &joins[ops[i].ns.type], e)
+				: 0;
 
-		if (ops[i].kind != OP_JOIN)
-			continue;
-		if (fd < 0)
-			return fd;
-		joins[ops[i].ns.type] = fd;
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -101,7 +129,7 @@ static int open_joins(const struct plan *p, int joins[NS_COUNT], struct err *e)
 static int clone_init(const struct child *c, struct cgroup *cgroup, struct launched *l,
 		      struct err *e)
 {
-	if (!c->plan->gate && (!cgroup || !cgroup_needs_gate(cgroup))) {
+	if (!cgroup || !cgroup_needs_gate(cgroup)) {
 		l->pid = child_clone(c, 0, &l->pidfd, e);
 		return l->pid < 0 ? l->pid : 0;
 	}
@@ -156,8 +184,33 @@ static int prepare(struct child *c, struct launched *made, bool late_cgroup, str
 	/* a cgroup namespace is rooted where its maker is */
 	if (late_cgroup && c->plan->late_flags)
 		made->wire.rows |= ROW_MAPPED;
-	c->await_mapped = made->wire.rows & ROW_MAPPED;
+	c->reborn = made->wire.rows & ROW_BORN;
+	c->await_mapped = !c->reborn && made->wire.rows & ROW_MAPPED;
 	return 0;
+}
+
+static int take_reborn(struct launched *l, struct err *e)
+{
+	AUTO(close_fd) int pidfd = -1;
+	int status, r;
+
+	r = wire_expect(&l->wire, MSG_BORN, &pidfd, e);
+	if (r < 0)
+		return r;
+	r = process_wait(l->pidfd, &status);
+	if (r < 0)
+		return err_sys(e, ERR_SYSTEM, r, "wait for the process that joined the container");
+	close(l->pidfd);
+	l->pidfd = take_fd(&pidfd);
+	r = process_pid_of(l->pidfd, &l->pid);
+	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "find the pid of init") : 0;
+}
+
+int launched_reborn(struct launched *l, struct cgroup *cgroup, struct err *e)
+{
+	int r = wire_has(&l->wire, MSG_BORN) ? take_reborn(l, e) : 0;
+
+	return r < 0 || !cgroup ? r : cgroup_settle(cgroup, l->pid, e);
 }
 
 int launch(struct launched *ret, const struct launch *l, struct err *e)
@@ -186,8 +239,8 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 		if (r == 0)
 			r = err_sys(e, ERR_PROTOCOL, -EPIPE, "the gate ended without a word");
 	}
-	if (r == 0 && l->cgroup && l->enter < 0)
-		r = cgroup_settle(l->cgroup, made.pid, e);
+	if (r == 0 && l->enter < 0)
+		r = launched_reborn(&made, l->cgroup, e);
 	if (r == 0)
 		r = set_up(&made, &c, l->maps, e);
 	if (r < 0)
@@ -195,30 +248,6 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	*ret = made;
 	made = (struct launched){.pidfd = -1, .wire = {.sock = -1}};
 	return 0;
-}
-
-static int take_reborn(struct launched *l, struct err *e)
-{
-	AUTO(close_fd) int pidfd = -1;
-	int status, r;
-
-	r = wire_expect(&l->wire, MSG_BORN, &pidfd, e);
-	if (r < 0)
-		return r;
-	r = process_wait(l->pidfd, &status);
-	if (r < 0)
-		return err_sys(e, ERR_SYSTEM, r, "wait for the process that joined the container");
-	close(l->pidfd);
-	l->pidfd = take_fd(&pidfd);
-	r = process_pid_of(l->pidfd, &l->pid);
-	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "find the pid of init") : 0;
-}
-
-int launched_reborn(struct launched *l, struct cgroup *cgroup, struct err *e)
-{
-	int r = wire_has(&l->wire, MSG_BORN) ? take_reborn(l, e) : 0;
-
-	return r < 0 ? r : cgroup_settle(cgroup, l->pid, e);
 }
 
 int launched_explain(struct launched *l, int r, struct err *e)

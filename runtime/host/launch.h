@@ -37,9 +37,9 @@ struct launched {
 int launch(struct launched *ret, const struct launch *l, struct err *e) MUST_USE;
 
 /*
- * exec: takes up init as it has been born again in the container's pid namespace, and reaps the one
- * that has joined it (a plan that joins no pid namespace has only one). Settles what stays in the
- * cgroup. Before anything else is heard of init.
+ * exec: takes up init as it has been born again in the container's namespaces, and reaps the one
+ * that has joined them (not every plan has two). Settles what stays in the cgroup. Before anything
+ * else is heard of init. For a new container launch() does it; cgroup may be NULL.
  */
 int launched_reborn(struct launched *l, struct cgroup *cgroup, struct err *e) MUST_USE;
 

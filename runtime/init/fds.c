@@ -60,7 +60,8 @@ static void sweep(struct init *s)
 {
 	const int kept[] = {s->wire.sock,  s->start,       s->enter,     s->root,
 			    s->proc,       s->console,     s->null.tree, s->null.spare,
-			    s->empty.tree, s->empty.spare, s->hook_out,  s->hook_err};
+			    s->empty.tree, s->empty.spare, s->hook_out,  s->hook_err,
+			    s->time};
 	int from = s->fds_base;
 
 	for (;;) {

@@ -5,13 +5,14 @@
  * may use:  base, sys, wire, the plan's header
  * must not: parse JSON; use stdio, locale or malloc; print (errors go over the wire)
  *
- *     init SOCK PLAN SIZE START ENTER
+ *     init SOCK PLAN SIZE START ENTER JOIN…
  *
  * SOCK: init's end of the handshake. PLAN: the memfd with the plan, of SIZE bytes. START: the
  * listening socket on which `start` is awaited; ENTER: the pidfd of the container that exec joins;
- * "-1": none.
+ * JOIN: the namespaces to join, one of each type in the order of ns_table. "-1": none.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -22,6 +23,8 @@
 #include "runtime/init/init.h"
 #include "runtime/plan/rows.h"
 #include "runtime/sys/procfs.h"
+
+enum { ARGS = 6 + NS_COUNT };
 
 /* What the host does is not in here: the LAUNCH operations. */
 static op_runner *const runners[OP_KIND_COUNT] = {
@@ -119,20 +122,22 @@ int init_procfs(struct init *s, enum err_code code, struct err *e)
 	return fd;
 }
 
-int init_write_own(int proc, const char *file, const char *text)
+int init_open_own(struct init *s, int proc, const char *file)
 {
 	char path[40];
-	int r;
+	int fd;
 
 	/* "self" is a link, and links are not followed there */
 	fmt_buf(path, sizeof(path), "%d/%s", getpid(), file);
-	r = procfs_write(proc, path, text);
-	if (r != -EACCES)
-		return r;
-	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
-		return -errno;
-	r = procfs_write(proc, path, text);
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : r;
+	fd = procfs_open_at(proc, path, O_WRONLY);
+	if (fd == -EACCES) {
+		if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+			return -errno;
+		fd = procfs_open_at(proc, path, O_WRONLY);
+		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+			return -errno;
+	}
+	return fd < 0 ? fd : fds_scratch(s, fd);
 }
 
 /* A descriptor number from the command line; -1 for "-1". */
@@ -200,7 +205,9 @@ static int run(struct init *s, int plan_fd, size_t plan_size, struct err *e)
 
 	if (r < 0)
 		return r;
-	s->wire.rows = plan_rows(s->plan) & ~(uint32_t)ROW_MAPPED;
+	s->wire.rows = plan_rows(s->plan);
+	if (!(s->wire.rows & ROW_BORN)) /* mapped before we were executed */
+		s->wire.rows &= ~(uint32_t)ROW_MAPPED;
 	/* what is made below the root has the mode that was asked for, as it has with 022 */
 	if (s->plan->umask & ~(uint32_t)022)
 		umask(022);
@@ -220,6 +227,7 @@ int main(int argc, char **argv)
 		.wire = {.end = WIRE_INIT},
 		.start = -1,
 		.enter = -1,
+		.time = -1,
 		.root = -1,
 		.proc = -1,
 		.console = -1,
@@ -236,10 +244,13 @@ int main(int argc, char **argv)
 	/* nobody in the container may look into this process or take its descriptors */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return 1;
-	if (argc != 6 || !parse_fd(argv[1], &s.wire.sock) || !parse_fd(argv[2], &plan_fd) ||
+	if (argc != ARGS || !parse_fd(argv[1], &s.wire.sock) || !parse_fd(argv[2], &plan_fd) ||
 	    !io_parse_u64(argv[3], UINT32_MAX, &plan_size) || !parse_fd(argv[4], &s.start) ||
 	    !parse_fd(argv[5], &s.enter) || s.wire.sock < 0)
 		return 1;
+	for (int t = 0; t < NS_COUNT; t++)
+		if (!parse_fd(argv[ARGS - NS_COUNT + t], &s.joins[t]))
+			return 1;
 	target_mounted(&s, NULL);
 	s.pool = s.pool_first;
 	s.pool_left = sizeof(s.pool_first);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "runtime/base/err.h"
+#include "runtime/base/names.h"
 #include "runtime/plan/plan.h"
 #include "runtime/wire/wire.h"
 
@@ -52,8 +53,10 @@ struct init {
 	struct wire wire;
 	int start;                      /* the listening start socket, -1: run */
 	int enter;                      /* exec: pidfd of the container's init, -1: none */
-	const struct op_enter *entered; /* a user namespace was joined, our ids there are its uid
-					   and gid; NULL: none */
+	int joins[NS_COUNT];            /* namespaces to join, -1: none */
+	int time;                       /* our timens_offsets, -1: not needed later */
+	const struct op_enter *entered; /* another user namespace was entered: our ids are not those
+					   that we were executed with; NULL: none */
 
 	struct slot *slots; /* plan->slots of them */
 	int root;           /* the container's root directory, -1 until OP_ROOT */
@@ -185,11 +188,13 @@ char **init_environment(struct init *s);
 /* A handle on procfs that can be trusted, borrowed; -errno with *e filled. */
 int init_procfs(struct init *s, enum err_code code, struct err *e) MUST_USE;
 /*
- * Writes text to a file below /proc/self. The files of a process that is not dumpable belong to
- * root, which our user namespace may not have: then init is dumpable for that moment. Negative
- * errno.
+ * Opens a file below /proc/self for writing; the descriptor is scratch. The files of a process that
+ * is not dumpable belong to root, which our user namespace may not have: then init is dumpable for
+ * that moment. Negative errno.
  */
-int init_write_own(int proc, const char *file, const char *text) MUST_USE;
+int init_open_own(struct init *s, int proc, const char *file) MUST_USE;
+/* op_time.c: the time namespace that was put off, for the children to come. */
+int time_make_deferred(struct init *s, struct err *e) MUST_USE;
 /* Opens the host's /dev/null, verified, as the cover of masked files; once, before the pivot. */
 int mask_prepare(struct init *s, struct err *e) MUST_USE;
 /* Is there an operation of this kind in the plan? */

@@ -49,6 +49,8 @@ static bool is_already(const struct init *s, const struct op_user *u)
 
 	if (getauxval(AT_EUID) != uid || getauxval(AT_EGID) != gid)
 		return false;
+	if (s->entered && s->entered->by_path)
+		return getuid() == u->uid && getgid() == u->gid;
 	if (s->entered)
 		return s->entered->uid == u->uid && s->entered->gid == u->gid;
 	return uid == u->uid && gid == u->gid;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "runtime/base/fmt.h"
+#include "runtime/base/io.h"
 #include "runtime/base/names.h"
 #include "runtime/init/init.h"
 #include "runtime/sys/process.h"
@@ -38,11 +39,13 @@ int run_oom_score(struct init *s, const struct op *op, struct err *e)
 	const long long score = op->number.v;
 	int proc = init_procfs(s, ERR_PROCESS, e), r;
 	char text[24];
+	size_t n = (size_t)fmt_buf(text, sizeof(text), "%lld", score);
 
 	if (proc < 0)
 		return proc;
-	fmt_buf(text, sizeof(text), "%lld", score);
-	r = init_write_own(proc, "oom_score_adj", text);
+	r = init_open_own(s, proc, "oom_score_adj");
+	if (r >= 0)
+		r = io_write_all(r, text, n);
 	if (r == 0)
 		return 0;
 	err_sys(e, ERR_PROCESS, r, "set oomScoreAdj to %lld", score);

@@ -3,10 +3,11 @@
  *
  * owns:     time_offset
  * may use:  sys/ns, sys/procfs
- * must not: come after anything that has a vdso in the new namespace: nothing has, we enter last
+ * must not: let anybody into the namespace before its clocks are set
  *
  * time_namespaces(7): offsets can be set until the first process is inside. unshare(2) makes a
- * namespace for children only, so there is nobody in it until we enter it ourselves.
+ * namespace for children only, so there is nobody in it until we enter it ourselves, or, where we
+ * are born again anyway, until then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,11 +32,35 @@ static int make(struct err *e)
 	return r;
 }
 
-static int enter(struct init *s, int proc, struct err *e)
+static int set_clock(struct init *s, const struct op_time_offset *t, struct err *e)
 {
-	char path[40];
-	int dir, fd, r;
+	const char *clock = plan_str(s->plan, t->clock);
+	char text[64];
+	size_t n =
+		fmt_buf(text, sizeof(text), "%s %lld %u", clock, (long long)t->secs, t->nanosecs);
+	int r = 0;
 
+	/* every write has to begin at 0, and pwrite(2) is not for this file */
+	if (lseek(s->time, 0, SEEK_SET) < 0 || write(s->time, text, n) < 0)
+		r = -errno;
+	if (r == 0)
+		return 0;
+	err_sys(e, ERR_NAMESPACE, r, "set the offset of the %s clock to %lld s and %u ns", clock,
+		(long long)t->secs, t->nanosecs);
+	if (r == -ERANGE)
+		return err_hint(e, r, "the clock would be before 0 or beyond 146 years");
+	if (r == -EPERM)
+		return err_hint(e, r, "this needs CAP_SYS_TIME in the container's user namespace");
+	return r;
+}
+
+static int enter(struct init *s, struct err *e)
+{
+	int proc = init_procfs(s, ERR_NAMESPACE, e), dir, fd, r;
+	char path[40];
+
+	if (proc < 0)
+		return proc;
 	fmt_buf(path, sizeof(path), "%d/ns", getpid());
 	dir = procfs_open_at(proc, path, O_PATH | O_DIRECTORY);
 	if (dir < 0)
@@ -45,28 +70,42 @@ static int enter(struct init *s, int proc, struct err *e)
 	return r < 0 ? err_sys(e, ERR_NAMESPACE, r, "enter the new time namespace") : 0;
 }
 
-int run_time_offset(struct init *s, const struct op *op, struct err *e)
+/* Whoever opens it must have the rights over the namespace, whenever it is written. */
+static int open_offsets(struct init *s, struct err *e)
 {
-	const struct op_time_offset *t = &op->time_offset;
-	const char *clock = plan_str(s->plan, t->clock);
-	int proc = init_procfs(s, ERR_NAMESPACE, e), r;
-	char text[64];
+	int proc = init_procfs(s, ERR_NAMESPACE, e);
 
 	if (proc < 0)
 		return proc;
+	s->time = init_open_own(s, proc, "timens_offsets");
+	return s->time < 0 ? err_sys(e, ERR_NAMESPACE, s->time, "open /proc/self/timens_offsets")
+			   : 0;
+}
+
+int time_make_deferred(struct init *s, struct err *e)
+{
+	const struct op *ops = plan_ops(s->plan);
+	int r = s->time >= 0 ? make(e) : 0;
+
+	for (uint32_t i = 0; r == 0 && s->time >= 0 && i < s->plan->op_count; i++)
+		if (ops[i].kind == OP_TIME_OFFSET)
+			r = set_clock(s, &ops[i].time_offset, e);
+	s->time = -1; /* scratch from now on */
+	return r;
+}
+
+int run_time_offset(struct init *s, const struct op *op, struct err *e)
+{
+	const struct op_time_offset *t = &op->time_offset;
+	int r = t->first ? open_offsets(s, e) : 0;
+
+	if (r < 0 || t->deferred)
+		return r;
 	r = t->first ? make(e) : 0;
-	if (r < 0)
+	if (r == 0)
+		r = set_clock(s, t, e);
+	if (r < 0 || !t->last)
 		return r;
-	fmt_buf(text, sizeof(text), "%s %lld %u", clock, (long long)t->secs, t->nanosecs);
-	r = init_write_own(proc, "timens_offsets", text);
-	if (r < 0) {
-		err_sys(e, ERR_NAMESPACE, r, "set the offset of the %s clock to %lld s and %u ns",
-			clock, (long long)t->secs, t->nanosecs);
-		if (r == -ERANGE)
-			err_hint(e, r, "the clock would be before 0 or beyond 146 years");
-		if (r == -EPERM)
-			err_hint(e, r, "this needs CAP_SYS_TIME in the container's user namespace");
-		return r;
-	}
-	return t->last ? enter(s, proc, e) : 0;
+	s->time = -1;
+	return enter(s, e);
 }

@@ -274,7 +274,7 @@ int plan_build(const struct plan **ret, struct arena *a, const struct doc *d, co
 	static int (*const steps[])(struct builder *) = {
 		plan_unsupported, plan_namespaces, plan_idmap,   plan_cgroup,
 		plan_root,        plan_mounts,     plan_devices, plan_lock,
-		plan_identity,    plan_program,    plan_hooks,
+		plan_identity,    plan_program,    plan_hooks,   plan_enter,
 	};
 	struct builder b = {.a = a, .doc = d, .spec = s, .options = o, .facts = f, .e = e};
 	int r = 0;

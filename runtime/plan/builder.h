@@ -98,6 +98,8 @@ int plan_identity(struct builder *b) MUST_USE;    /* identity.c */
 int plan_program(struct builder *b) MUST_USE;     /* identity.c */
 int plan_hooks(struct builder *b) MUST_USE;       /* hooks.c; behind all others of FILL and READY */
 
+int plan_enter(struct builder *b) MUST_USE; /* namespaces.c; the last of all */
+
 /* process.c: how it is scheduled, where its memory is, what it is labelled; part of IDENT, while
  * init has its privileges. */
 int plan_scheduling(struct builder *b) MUST_USE;

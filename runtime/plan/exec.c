@@ -69,6 +69,7 @@ static void add_enter(struct builder *b, const struct exec_facts *x)
 	view_ids(b, &b->gids, userns ? &x->gid_map : &b->facts->gid_map);
 	b->setgroups_denied = userns ? x->setgroups_denied : b->facts->setgroups_denied;
 	op.enter.flags = x->differing;
+	op.enter.reborn = x->differing & CLONE_NEWPID;
 	if (userns)
 		take_ids(b, &op.enter);
 	else /* init needs what capabilities we have to get anywhere */

@@ -272,6 +272,7 @@ static describe_fn *const describers[OP_KIND_COUNT] = {
 	[OP_HOOK_OUTPUT] = describe_hook_output,
 	[OP_GRAB] = describe_grab,
 	[OP_PROPAGATION] = describe_propagation,
+	[OP_ENTER] = describe_enter,
 	[OP_TIME_OFFSET] = describe_time_offset,
 	[OP_ROOT] = describe_root,
 	[OP_MOUNT] = describe_mount,

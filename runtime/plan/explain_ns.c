@@ -18,6 +18,21 @@ const char *describe_join(struct words *w, const struct op *op)
 	return SAY(w, "%s namespace %s", ns_table[op->ns.type].name, plan_str(w->p, op->ns.path));
 }
 
+const char *describe_enter(struct words *w, const struct op *op)
+{
+	const char *text =
+		op->enter.reborn ? "what is joined, and born again inside" : "what is joined";
+	const char *comma = op->enter.reborn ? ", with new" : ", then new";
+
+	for (enum ns_type t = 0; t < NS_COUNT; t++) {
+		if (!(op->enter.create & ns_table[t].flag))
+			continue;
+		text = SAY(w, "%s%s %s", text, comma, ns_table[t].name);
+		comma = ",";
+	}
+	return text;
+}
+
 const char *describe_net_device(struct words *w, const struct op *op)
 {
 	return SAY(w, "%s becomes %s, with its addresses, up", plan_str(w->p, op->net_device.from),

@@ -134,17 +134,65 @@ static int add_net_devices(struct builder *b)
 	return 0;
 }
 
-/* A third process is needed where what init is born into must be entered first: a pid or user
- * namespace takes effect for children only, and from a new user namespace nothing of an outer one
- * can be joined. */
-static bool needs_gate(const struct builder *b)
+/*
+ * Init is born again where what it is born into must be entered first: a pid or user namespace
+ * takes effect for children only, and from a new user namespace nothing of an outer one can be
+ * joined.
+ */
+static bool needs_rebirth(const struct builder *b)
 {
-	bool joins = false;
+	return b->ns[NS_USER].path || b->ns[NS_PID].path || b->ns[NS_USER].created;
+}
+
+/* Whose rights init has before it joins must not be asked for in the namespaces that it joins: what
+ * its own files in /proc are needed for comes before. */
+static void before_entering(struct builder *b)
+{
+	for (uint32_t i = 0; i < b->head.op_count; i++) {
+		struct op *op = builder_op(b, i);
+
+		if (op->kind != OP_OOM_SCORE && op->kind != OP_TIME_OFFSET)
+			continue;
+		op->phase = PHASE_ENTER;
+		if (op->kind == OP_TIME_OFFSET)
+			op->time_offset.deferred = true;
+	}
+}
+
+/* The root of a mount namespace is that of everybody in it: what gets a new one is a copy. */
+static void copy_mount_ns(struct builder *b, struct op *op)
+{
+	op->enter.create |= CLONE_NEWNS;
+	op_adapt(b, op, "%s: a copy of it is entered, because a new root would be everybody's",
+		 b->ns[NS_MNT].pointer);
+}
+
+int plan_enter(struct builder *b)
+{
+	struct op op = op_new(b, OP_ENTER, PHASE_ENTER, NULL);
 
 	for (enum ns_type t = 0; t < NS_COUNT; t++)
-		joins |= b->ns[t].path != NULL;
-	return b->ns[NS_USER].path || b->ns[NS_PID].path || b->ns[NS_TIME].path ||
-	       (joins && b->ns[NS_USER].created);
+		op.enter.flags |= b->ns[t].path ? ns_table[t].flag : 0;
+	if (!op.enter.flags)
+		return 0;
+	op.enter.by_path = true;
+	op.enter.reborn = needs_rebirth(b);
+	if (op.enter.reborn) {
+		op.enter.create = b->head.clone_flags;
+		b->head.clone_flags = 0;
+		op.enter.take_ids = b->head.take_ids;
+		op.enter.uid = b->head.uid;
+		op.enter.gid = b->head.gid;
+		b->head.take_ids = false;
+	}
+	if (b->ns[NS_MNT].path)
+		copy_mount_ns(b, &op);
+	if (b->ns[NS_USER].path)
+		before_entering(b);
+	/* init needs what capabilities we have to get anywhere */
+	b->head.raise_ambient = b->facts->euid != 0;
+	op_add(b, &op);
+	return 0;
 }
 
 /* Without a mount namespace of its own whatever is mounted would be mounted on the host. */
@@ -194,7 +242,6 @@ int plan_namespaces(struct builder *b)
 	for (enum ns_type t = 0; t < NS_COUNT; t++)
 		add_namespace(b, t);
 	b->head.new_userns = b->ns[NS_USER].created;
-	b->head.gate = needs_gate(b);
 	r = check_joins(b);
 	if (r == 0)
 		r = check_mount_ns(b);

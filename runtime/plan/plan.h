@@ -22,6 +22,7 @@ enum { PLAN_MAGIC = 0x6c646e72, PLAN_VERSION = 1 };
 /* The phases, in order (contrib/doc/architecture.md says what each may rely on). */
 enum phase {
 	PHASE_LAUNCH, /* host: namespaces, mappings, cgroup */
+	PHASE_ENTER,  /* init: into namespaces that are there already */
 	PHASE_GRAB,   /* init, host's view of the file system: propagation, then clones of the trees
 			 that will be bound, so that none of them is a peer of the host's */
 	PHASE_ROOT,   /* the root file system */
@@ -49,7 +50,7 @@ enum op_kind {
 	OP_GRAB,        /* open_tree(2) clone of a host path into a slot */
 	OP_PROPAGATION, /* of every mount of the namespace; the first of all */
 	OP_TIME_OFFSET, /* of a clock in a new time namespace, before anybody is in it */
-	OP_ENTER,       /* exec: into the namespaces of a container that is there */
+	OP_ENTER,       /* into the namespaces that are joined; exec: of a container */
 	/* ROOT */
 	OP_ROOT, /* attach the root's tree and make it the root fd */
 	/* FILL */
@@ -129,6 +130,7 @@ struct op_time_offset {
 	int64_t secs;
 	uint32_t nanosecs;
 	bool first, last;
+	bool deferred; /* OP_ENTER makes it, in the user namespace that it joins */
 };
 
 struct op_map {
@@ -244,13 +246,20 @@ struct op_console {
 };
 
 /*
- * One setns(2) on the pidfd that init was given. A pid namespace takes in children only: with
- * CLONE_NEWPID init is born again inside, as its own sibling.
+ * exec: one setns(2) on the pidfd that init was given. Else (by_path) those of the OP_JOINs. A pid
+ * namespace takes in children only, and what belongs to a user namespace has to be made there: then
+ * init is born again inside, as its own sibling.
+ *
+ * That init is executed before it joins is what protects it: its memory belongs to the user
+ * namespace in which it was executed, so that root in the one that it joins has no say over it.
  */
 struct op_enter {
-	uint64_t flags;    /* CLONE_NEW* */
-	uint32_t uid, gid; /* who to be in the user namespace that is joined, until OP_USER */
+	uint64_t flags;    /* CLONE_NEW*: what is joined */
+	uint64_t create;   /* by_path: what is new besides */
+	uint32_t uid, gid; /* who to be in the user namespace that is entered, until OP_USER */
 	bool take_ids;     /* the caller is somebody else there: become these */
+	bool by_path;
+	bool reborn;
 };
 
 enum pivot_flags { PIVOT_NONE = 0, PIVOT_MOVE = 1 /* --no-pivot: MS_MOVE and chroot */ };
@@ -417,7 +426,6 @@ struct plan {
 	uint32_t op_count;   /* the ops follow the head */
 	uint32_t slots;      /* how many grabbed trees there are at most */
 	uint32_t map_writer; /* enum map_writer */
-	bool gate;           /* a third process must join namespaces before init is cloned */
 	bool raise_ambient;  /* init is not executed as uid 0: keep the capabilities over it */
 	bool new_userns;
 	bool take_ids;     /* the child's own ids are not what init has to run as: once the maps are

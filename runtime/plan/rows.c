@@ -3,13 +3,11 @@
  * may use:  wire, the plan's header
  * must not: need anything that init does not link
  */
-#include <sched.h>
-
 #include "runtime/plan/rows.h"
 
 static uint32_t row_of(const struct op *op)
 {
-	if (op->kind == OP_ENTER && (op->enter.flags & CLONE_NEWPID))
+	if (op->kind == OP_ENTER && op->enter.reborn)
 		return ROW_BORN;
 	if (op->kind == OP_NET_DEVICE) /* moved by the time init looks around */
 		return ROW_MAPPED;
@@ -31,5 +29,8 @@ uint32_t plan_rows(const struct plan *p)
 		rows |= ROW_MAPPED;
 	for (uint32_t i = 0; i < p->op_count; i++)
 		rows |= row_of(&ops[i]);
+	/* it is in its cgroup then */
+	if (rows & ROW_BORN && p->late_flags)
+		rows |= ROW_MAPPED;
 	return rows;
 }

@@ -24,7 +24,7 @@ struct packet {
 enum { PACKET_SIGNAL_SIZE = offsetof(struct packet, failure), ERRNO_MAX = 4095 };
 
 const struct wire_row wire_table[] = {
-	{WIRE_HOST, MSG_MAPPED, false, ROW_MAPPED},  {WIRE_INIT, MSG_BORN, true, ROW_BORN},
+	{WIRE_INIT, MSG_BORN, true, ROW_BORN},       {WIRE_HOST, MSG_MAPPED, false, ROW_MAPPED},
 	{WIRE_INIT, MSG_HOOKS, false, ROW_HOOKS},    {WIRE_HOST, MSG_HOOKED, false, ROW_HOOKS},
 	{WIRE_INIT, MSG_CONSOLE, true, ROW_CONSOLE}, {WIRE_INIT, MSG_READY, false, ROW_ALWAYS},
 	{WIRE_HOST, MSG_START, false, ROW_ALWAYS},   {WIRE_INIT, MSG_LISTENER, true, ROW_LISTENER},

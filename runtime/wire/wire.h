@@ -7,9 +7,9 @@
  *
  *    host                                 child -> init
  *      | clone3 ------------------------------> |
+ *      | <--- BORN + fd ------------------------|  init, executed, born again inside; its pidfd
  *      | ---- MAPPED -------------------------> |  maps are written by the host
- *      |                                        |  exec of init
- *      | <--- BORN + fd ------------------------|  exec: born again inside; its pidfd
+ *      |                                        |  exec of init, unless that was before
  *      | <--- HOOKS ----------------------------|  all is mounted: prestart, createRuntime
  *      | ---- HOOKED -------------------------> |
  *      | <--- CONSOLE + fd ---------------------|  pty master
@@ -30,8 +30,8 @@
 
 enum msg_type {
 	MSG_FAIL, /* payload: struct err */
-	MSG_MAPPED,
 	MSG_BORN,
+	MSG_MAPPED,
 	MSG_HOOKS,
 	MSG_HOOKED,
 	MSG_CONSOLE,

@@ -110,7 +110,7 @@ make_ns()
 		unshare -Ur "$opt" sleep 60 &
 	fi
 	background $!
-	eventually grep -q sleep "/proc/$!/cmdline"
+	eventually grep -qx sleep "/proc/$!/comm"
 	ns_pid=$!
 }
 

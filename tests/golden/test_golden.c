@@ -133,9 +133,9 @@ static char *head_text(struct arena *a, const struct plan *p)
 			flags = arena_printf(a, "%s %s-late", flags, ns_table[t].proc);
 	if (p->take_ids)
 		ids = arena_printf(a, "%u:%u", p->uid, p->gid);
-	return arena_printf(a, "head: clone%s; maps by %s; init is %s%s%s%s; %u slots; then %s\n\n",
+	return arena_printf(a, "head: clone%s; maps by %s; init is %s%s%s; %u slots; then %s\n\n",
 			    flags, writers[p->map_writer], ids, p->raise_ambient ? ", ambient" : "",
-			    p->new_userns ? ", userns" : "", p->gate ? ", gate" : "", p->slots,
+			    p->new_userns ? ", userns" : "", p->slots,
 			    p->wait_start ? "waits" : "starts");
 }
 

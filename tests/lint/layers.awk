@@ -15,7 +15,7 @@ function allowed(user, used, file) {
 	if (user == "" || used == "" || user == used)
 		return 1
 	if (user == "init")
-		return used == "base" || used == "sys" || used == "wire" || (used == "plan" && file ~ /\/(plan\.h|names\.c|rows\.[ch])$/)
+		return used == "base" || used == "sys" || used == "wire" || (used == "plan" && file ~ /\/(plan\.h|names\.c|rows\.[ch]|cloned\.[ch])$/)
 	if (used == "init")
 		return 0
 	return rank(used) < rank(user)

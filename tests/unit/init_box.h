@@ -204,7 +204,9 @@ static inline struct running launch(int start, uint32_t rows)
 	assert_true(pid >= 0);
 	if (!pid) {
 		char name[] = "init", none[] = "-1", a[4][12];
-		char *argv[] = {name, a[0], a[1], a[3], a[2], none, NULL}, *envp[] = {NULL};
+		char *argv[] = {name, a[0], a[1], a[3], a[2], none, none, none,
+				none, none, none, none, none, none, NULL},
+		     *envp[] = {NULL};
 
 		map_ids(uid, gid);
 		snprintf(a[0], sizeof(a[0]), "%d", dup(pair[1]));

@@ -76,7 +76,6 @@ static void joins_what_differs(void **state)
 	assert_int_equal(plan->late_flags, 0);
 	assert_int_equal(plan->map_writer, MAP_NONE);
 	assert_false(plan->wait_start);
-	assert_false(plan->gate);
 	assert_int_equal(find(OP_FDS)->fds.keep, 5);
 	assert_null(find(OP_CONSOLE));
 	assert_null(find(OP_SECCOMP));
