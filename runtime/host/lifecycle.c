@@ -165,7 +165,10 @@ static int end_container(const struct store_entry *s, enum delete_mode mode, str
 	return r < 0 ? r : end_init(s->id, pidfd, e);
 }
 
-/* With everything that is still in it. st: NULL when there is no state to be read. */
+/*
+ * With everything that is still in it. st: NULL when there is no state to be read; then an init
+ * that waits is found by its socket.
+ */
 static int remove_cgroup(const struct store_entry *s, const struct state *st, struct arena *a,
 			 struct err *e)
 {
@@ -174,7 +177,7 @@ static int remove_cgroup(const struct store_entry *s, const struct state *st, st
 
 	if (!st) { /* then only a note may say that there is one */
 		cgroup_recover(s->dir, a);
-		return 0;
+		return start_never(s, e);
 	}
 	r = cgroup_open(&c, a, st, e);
 	return r < 0 ? r : cgroup_destroy(&c, e);

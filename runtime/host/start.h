@@ -22,4 +22,10 @@ int start_listen(const struct store_entry *s, struct err *e) MUST_USE;
  */
 int start_go(const struct store_entry *s, struct err *e) MUST_USE;
 
+/*
+ * Ends an init that waits to be started, and that nothing else is known of. 0, also when nobody
+ * waits.
+ */
+int start_never(const struct store_entry *s, struct err *e) MUST_USE;
+
 #endif

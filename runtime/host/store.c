@@ -272,7 +272,9 @@ int store_write(struct store_entry *s, struct arena *a, const struct state *st, 
 
 int store_read(const struct store_entry *s, struct arena *a, struct state *ret, struct err *e)
 {
-	AUTO(close_fd) int fd = openat(s->dir, state_file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	/* Whatever it has become: a fifo must not block. */
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	AUTO(close_fd) int fd = openat(s->dir, state_file, flags);
 	struct stat st;
 	ssize_t n;
 	char *text;
@@ -283,6 +285,9 @@ int store_read(const struct store_entry *s, struct arena *a, struct state *ret, 
 		return err_sys(e, ERR_STATE, -errno, "open %s of '%s'", state_file, s->id);
 	if (fd < 0 || !S_ISREG(st.st_mode) || st.st_size > STATE_SIZE_MAX)
 		return err_set(e, ERR_STATE, "%s of '%s' is not a state file", state_file, s->id);
+	if (st.st_uid != own_uid())
+		return err_set(e, ERR_STATE, "%s of '%s' belongs to uid %u, not to uid %u",
+			       state_file, s->id, st.st_uid, own_uid());
 	text = arena_alloc(a, (size_t)st.st_size + 1);
 	n = io_read_full(fd, text, (size_t)st.st_size);
 	if (n < 0)

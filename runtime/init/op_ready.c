@@ -41,7 +41,7 @@ static void end_on_signals(void)
 
 /*
  * `create` is over: its end of the handshake goes away, and whoever connects to the start socket is
- * the other end from now on.
+ * the other end from now on. It says START once more, or that was the end of the container.
  */
 static int await_start(struct init *s, struct err *e)
 {
@@ -58,7 +58,8 @@ static int await_start(struct init *s, struct err *e)
 	/* a second start finds nobody */
 	close(s->start);
 	s->start = -1;
-	return 0;
+	wire_resume(&s->wire, MSG_READY);
+	return wire_expect(&s->wire, MSG_START, NULL, e);
 }
 
 int run_ready(struct init *s, const struct op *op, struct err *e)

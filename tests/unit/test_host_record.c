@@ -92,12 +92,16 @@ static void pid_files(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
-/* init's side of the start socket, in a child: accepts, then answers. */
+/* init's side of the start socket, in a child: accepts, is told, then answers. */
 static void answer(int sock, const struct err *failure)
 {
 	int fd = accept4(sock, NULL, NULL, SOCK_CLOEXEC);
 	struct wire w = {.sock = fd, .end = WIRE_INIT};
+	struct err ignored;
 
+	wire_resume(&w, MSG_READY);
+	if (wire_expect(&w, MSG_START, NULL, &ignored) < 0)
+		_exit(7);
 	if (failure)
 		wire_fail(&w, failure);
 	_exit(0);
@@ -116,6 +120,29 @@ static int go_with(const struct err *failure, struct store_entry *s)
 	assert_int_equal(process_wait(pidfd, &status), 0);
 	close(pidfd);
 	return r;
+}
+
+/* An init that is told nothing ends, and is waited for. */
+static void never_starting(void **state)
+{
+	struct store_entry s;
+	int sock, pidfd, status;
+
+	(void)state;
+	assert_int_equal(store_create(&s, root, "c2", &e), 0);
+	assert_int_equal(start_never(&s, &e), 0);
+	sock = start_listen(&s, &e);
+	assert_int_equal(store_mark(&s, STORE_MARK_CREATED, &e), 0);
+	if (process_clone(0, -1, &pidfd) == 0)
+		answer(sock, NULL);
+	close(sock);
+	assert_int_equal(start_never(&s, &e), 0);
+	assert_int_equal(process_wait(pidfd, &status), 0);
+	assert_int_equal(status, 7);
+	close(pidfd);
+	assert_int_equal(start_never(&s, &e), 0);
+	assert_int_equal(store_remove(&s, &e), 0);
+	store_close(&s);
 }
 
 static void starting(void **state)
@@ -266,13 +293,10 @@ static void console_sockets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(times),
-		cmocka_unit_test(pid_files),
-		cmocka_unit_test(starting),
-		cmocka_unit_test(map_texts),
-		cmocka_unit_test(helpers_that_fail),
-		cmocka_unit_test(too_many_maps),
-		cmocka_unit_test(console_sockets),
+		cmocka_unit_test(times),         cmocka_unit_test(pid_files),
+		cmocka_unit_test(starting),      cmocka_unit_test(never_starting),
+		cmocka_unit_test(map_texts),     cmocka_unit_test(helpers_that_fail),
+		cmocka_unit_test(too_many_maps), cmocka_unit_test(console_sockets),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

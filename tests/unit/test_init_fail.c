@@ -176,10 +176,12 @@ static void start_tells_what_exec_said(void **state)
 {
 	static const struct {
 		const char *program, *line;
+		bool started;
 	} cases[] = {
-		{"/bin/sh", NULL},
-		{"/bin/script", "config.json:49: /process/args: exec: \"/bin/script\": exec "
-				"format error"},
+		{"/bin/sh", NULL, true},
+		{"/bin/script",
+		 "config.json:49: /process/args: exec: \"/bin/script\": exec format error", true},
+		{"/bin/sh", "config.json:47: handshake: rundlet ended before START", false},
 	};
 	char path[100];
 
@@ -205,6 +207,11 @@ static void start_tells_what_exec_said(void **state)
 		waits.fd = r.out;
 		assert_int_equal(poll(&waits, 1, 50), 0); /* created, not running */
 		second.sock = connect_to(path);
+		wire_resume(&second, MSG_READY);
+		if (cases[i].started)
+			assert_int_equal(wire_send(&second, MSG_START, -1, &e), 0);
+		else
+			shutdown(second.sock, SHUT_WR);
 		got = wire_expect_eof(&second, &e);
 		close(second.sock);
 		err_render(&e, NULL, line, sizeof(line));
