@@ -17,7 +17,10 @@
 static const char *const annotations[] = {
 	"org.systemd.property.",
 	"run.oci.delegate-cgroup",
+	"run.oci.hooks.stderr",
+	"run.oci.hooks.stdout",
 	"run.oci.keep_original_groups",
+	"run.oci.mount_context_type",
 	"run.oci.systemd.subgroup",
 };
 

@@ -266,22 +266,6 @@ setup()
 	nothing_left
 }
 
-@test "cli: features is JSON, complete, and quiet" {
-	ok features
-	jq -e . "$T/out" >/dev/null
-	eq "$(jq -r .ociVersionMin <<<"$out" | cut -d. -f1)" 1
-	matches "$(jq -r .ociVersionMax <<<"$out")" '^1\.[0-9]+\.[0-9]+'
-	for o in ro rw bind rbind nosuid nodev noexec rro; do
-		eq "$(jq --arg o $o '.mountOptions | index($o) != null' <<<"$out")" true "mountOptions has $o"
-	done
-	for n in user pid network mount uts ipc cgroup; do
-		eq "$(jq --arg n $n '.linux.namespaces | index($n) != null' <<<"$out")" true "namespaces has $n"
-	done
-	eq "$(jq '.linux.capabilities | index("CAP_CHOWN") != null' <<<"$out")" true
-	eq "$(jq '.linux.seccomp.enabled' <<<"$out")" true
-	eq "$(jq '.linux.seccomp.actions | index("SCMP_ACT_ERRNO") != null' <<<"$out")" true
-}
-
 @test "cli: every mount option that features lists is accepted" {
 	ok features
 	mkdir "$T/dir"
