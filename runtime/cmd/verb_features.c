@@ -40,6 +40,7 @@ static int run(struct invocation *i, struct err *e)
 		.apparmor = true,
 		.selinux = true,
 		.memory_policy = true,
+		.idmap = true,
 		.net_devices = true,
 #ifndef RUNDLET_STATIC /* which cannot load libsystemd */
 		.cgroup_systemd = true,

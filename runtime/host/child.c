@@ -46,7 +46,16 @@ static int keep_capabilities(const struct child *c, struct err *e)
 }
 
 /* The arguments of init, see there: numbers of descriptors and a size. */
-enum { ARG_SIZE = 3, ARGS_MAX = 6 + NS_COUNT };
+enum { ARG_SIZE = 3, ARGS_MAX = TREES_FIRST };
+
+static int pass_trees(const struct child *c)
+{
+	int r = 0;
+
+	for (size_t i = 0; c->trees && i < c->trees->n && r == 0; i++)
+		r = fcntl(c->trees->fds[i], F_SETFD, 0) < 0 ? -errno : 0;
+	return r;
+}
 
 static int exec_init(const struct child *c, struct err *e)
 {
@@ -56,10 +65,12 @@ static int exec_init(const struct child *c, struct err *e)
 		c->joins[5], c->joins[6], c->joins[7],
 	};
 	char text[ARGS_MAX][12], name[] = "init";
-	char *argv[ARGS_MAX + 1] = {name};
+	char *own[ARGS_MAX + 1] = {name};
+	char **argv = c->trees && c->trees->n ? c->trees->argv : own;
 	char *const envp[] = {NULL};
 	int r = 0;
 
+	argv[0] = name;
 	for (int i = 1; i < ARGS_MAX; i++) {
 		const int fd = fds[i - 1];
 
@@ -68,6 +79,8 @@ static int exec_init(const struct child *c, struct err *e)
 		if (fd >= 0 && fcntl(fd, F_SETFD, 0) < 0)
 			r = -errno;
 	}
+	if (r == 0)
+		r = pass_trees(c);
 	if (r == 0) {
 		execveat(c->init, "", argv, envp, AT_EMPTY_PATH);
 		r = -errno;

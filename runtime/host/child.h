@@ -10,6 +10,7 @@
 
 #include "runtime/base/names.h"
 #include "runtime/host/maps.h"
+#include "runtime/host/trees.h"
 #include "runtime/plan/plan.h"
 #include "runtime/wire/wire.h"
 
@@ -27,6 +28,7 @@ struct child {
 	int plan_fd;         /* memfd with the plan */
 	int start;           /* listening start socket, -1: none */
 	int enter;           /* exec: pidfd of the container's init, -1: none */
+	const struct trees *trees; /* grabbed for init; NULL: none */
 };
 
 /*

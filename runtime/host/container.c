@@ -24,6 +24,7 @@
 #include "runtime/host/members.h"
 #include "runtime/host/notify.h"
 #include "runtime/host/start.h"
+#include "runtime/host/trees.h"
 #include "runtime/host/watch.h"
 #include "runtime/sys/process.h"
 
@@ -210,18 +211,23 @@ static int record(struct making *m, struct err *e)
 /* From nothing to an init that is on record and goes on. */
 static int make(struct making *m, struct err *e)
 {
+	AUTO(trees_close) struct trees trees = {0};
 	struct maps maps;
 	int r = prepare(m, &maps, e);
 
 	if (r == 0)
+		r = trees_grab(&trees, m->a, m->o->from->plan, e);
+	if (r == 0)
 		r = launch(&m->init,
 			   &(struct launch){.plan = m->o->from->plan,
 					    .maps = &maps,
+					    .trees = &trees,
 					    .cgroup = &m->cgroup,
 					    .start = m->start,
 					    .enter = -1},
 			   e);
 	m->launched = r == 0;
+	trees_close(&trees);
 	if (r == 0)
 		r = run_hooks(m, e);
 	if (r == 0)

@@ -220,6 +220,7 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	struct child c = {
 		.plan = l->plan,
 		.maps = l->maps,
+		.trees = l->trees,
 		.cgroup = l->cgroup ? cgroup_born_in(l->cgroup) : -1,
 		.start = l->start,
 		.enter = l->enter,

@@ -10,14 +10,16 @@
 
 #include "runtime/host/cgroup.h"
 #include "runtime/host/maps.h"
+#include "runtime/host/trees.h"
 #include "runtime/plan/plan.h"
 #include "runtime/wire/wire.h"
 
 struct launch {
 	const struct plan *plan;
-	struct maps *maps;     /* from maps_prepare() */
-	struct cgroup *cgroup; /* from cgroup_prepare(), NULL: the caller's */
-	int start;             /* listening start socket, -1: run */
+	struct maps *maps;         /* from maps_prepare() */
+	struct cgroup *cgroup;     /* from cgroup_prepare(), NULL: the caller's */
+	const struct trees *trees; /* from trees_grab(), NULL: none */
+	int start;                 /* listening start socket, -1: run */
 	/* exec: pidfd of the container's init; then cgroup is from cgroup_enter(), and settling in
 	 * it is left to launched_reborn(). -1: a new container */
 	int enter;

@@ -10,7 +10,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
@@ -206,4 +209,40 @@ int maps_write(struct maps *m, pid_t pid, struct err *e)
 {
 	fmt_buf(m->pid, sizeof(m->pid), "%d", pid);
 	return m->writer == MAP_HELPERS ? run_helpers(m, e) : write_all(m, m->pid, e);
+}
+
+static int open_mapped(const char *pid, const char *const text[MAP_KIND_COUNT], struct err *e)
+{
+	AUTO(close_fd) int proc = procfs_process(pid);
+	int r = proc < 0 ? proc : 0, fd;
+
+	for (enum map_kind k = 0; k < MAP_KIND_COUNT && r == 0; k++)
+		r = procfs_write(proc, map_files[k], text[k]);
+	if (r < 0)
+		return refused(r, pid, "uid_map or gid_map", e);
+	fd = openat(proc, "ns/user", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, ERR_USERNS, -errno, "open /proc/%s/ns/user", pid) : fd;
+}
+
+int maps_user_namespace(const char *const text[MAP_KIND_COUNT], struct err *e)
+{
+	AUTO(close_fd) int pidfd = -1;
+	char name[12];
+	pid_t pid = process_clone(CLONE_NEWUSER, -1, &pidfd);
+	int fd, status;
+
+	if (pid == 0) {
+		/* until it is killed, or whoever wanted it is gone */
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		for (;;)
+			pause();
+	}
+	if (pid < 0)
+		return err_sys(e, ERR_USERNS, pid, "create a user namespace for a mount");
+	fmt_buf(name, sizeof(name), "%d", pid);
+	fd = open_mapped(name, text, e);
+	/* Either fails only when there is nothing left to end. */
+	(void)!process_signal(pidfd, SIGKILL);
+	(void)!process_wait(pidfd, &status);
+	return fd;
 }

@@ -29,6 +29,11 @@ int maps_prepare(struct maps *ret, struct arena *a, const struct plan *p, const 
 		 struct err *e) MUST_USE;
 /* MAP_CHILD: the calling process, just cloned into its user namespace, maps its own id. */
 int maps_write_self(const struct maps *m, struct err *e) MUST_USE;
+/*
+ * A user namespace with nobody in it and these maps ("0 100000 65536\n"), for a caller that may map
+ * any of the ids. A close-on-exec descriptor, the caller's. ERR_IDMAP, ERR_USERNS.
+ */
+int maps_user_namespace(const char *const text[MAP_KIND_COUNT], struct err *e) MUST_USE;
 /* MAP_PARENT, MAP_HELPERS: writes those of our child pid, which has not been waited for. */
 int maps_write(struct maps *m, pid_t pid, struct err *e) MUST_USE;
 

@@ -64,6 +64,9 @@ static void sweep(struct init *s)
 			    s->time};
 	int from = s->fds_base;
 
+	/* what waits to be taken over; nothing else is as far down */
+	if (*s->trees && from <= s->trees_top)
+		from = s->trees_top + 1;
 	for (;;) {
 		int next = INT_MAX;
 

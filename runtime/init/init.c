@@ -5,11 +5,12 @@
  * may use:  base, sys, wire, the plan's header
  * must not: parse JSON; use stdio, locale or malloc; print (errors go over the wire)
  *
- *     init SOCK PLAN SIZE START ENTER JOIN…
+ *     init SOCK PLAN SIZE START ENTER JOIN… [TREE…]
  *
  * SOCK: init's end of the handshake. PLAN: the memfd with the plan, of SIZE bytes. START: the
  * listening socket on which `start` is awaited; ENTER: the pidfd of the container that exec joins;
- * JOIN: the namespaces to join, one of each type in the order of ns_table. "-1": none.
+ * JOIN: the namespaces to join, one of each type in the order of ns_table. "-1": none. TREE: what
+ * the host has grabbed, one for each such operation of the plan.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -202,6 +203,7 @@ static int walk(struct init *s, struct err *e)
 static int run(struct init *s, int plan_fd, size_t plan_size, struct err *e)
 {
 	int r = map_plan(plan_fd, plan_size, &s->plan, e);
+	uint64_t fd;
 
 	if (r < 0)
 		return r;
@@ -212,6 +214,9 @@ static int run(struct init *s, int plan_fd, size_t plan_size, struct err *e)
 	if (s->plan->umask & ~(uint32_t)022)
 		umask(022);
 	fds_setup(s);
+	for (char **tree = s->trees; *tree; tree++)
+		if (io_parse_u64(*tree, INT_MAX, &fd) && (int)fd > s->trees_top)
+			s->trees_top = (int)fd;
 	r = fds_make_room(s, e);
 	if (r < 0)
 		return r;
@@ -244,7 +249,7 @@ int main(int argc, char **argv)
 	/* nobody in the container may look into this process or take its descriptors */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return 1;
-	if (argc != ARGS || !parse_fd(argv[1], &s.wire.sock) || !parse_fd(argv[2], &plan_fd) ||
+	if (argc < ARGS || !parse_fd(argv[1], &s.wire.sock) || !parse_fd(argv[2], &plan_fd) ||
 	    !io_parse_u64(argv[3], UINT32_MAX, &plan_size) || !parse_fd(argv[4], &s.start) ||
 	    !parse_fd(argv[5], &s.enter) || s.wire.sock < 0)
 		return 1;
@@ -252,6 +257,7 @@ int main(int argc, char **argv)
 		if (!parse_fd(argv[ARGS - NS_COUNT + t], &s.joins[t]))
 			return 1;
 	target_mounted(&s, NULL);
+	s.trees = argv + ARGS;
 	s.pool = s.pool_first;
 	s.pool_left = sizeof(s.pool_first);
 

@@ -59,6 +59,9 @@ struct init {
 					   that we were executed with; NULL: none */
 
 	struct slot *slots; /* plan->slots of them */
+	char **trees;       /* numbers of the trees that the host grabbed, in the plan's order;
+			       the next one first, NULL at the end */
+	int trees_top;      /* the highest of these numbers */
 	int root;           /* the container's root directory, -1 until OP_ROOT */
 	int proc;           /* our own instance of procfs, -1: none yet */
 	int console;        /* slave of the console, -1: none */

@@ -2,31 +2,15 @@
  * The trees of the host that the container gets, and its root.
  *
  * owns:     grab, propagation, root
- * may use:  sys/mnt, sys/rooted, mount(2) for what has no other call
- * must not: resolve a path below the container's root but through sys/rooted
+ * may use:  sys/mnt, mount(2) for what has no other call
+ * must not: resolve a path below the container's root (target.c and sys/rooted do)
  */
 #include <string.h>
 
+#include "runtime/base/io.h"
 #include "runtime/init/init.h"
 #include "runtime/sys/kernel.h"
 #include "runtime/sys/mnt.h"
-#include "runtime/sys/rooted.h"
-
-/* A clone of the tree at path, whose links lead no further than root if there is one. */
-static int grab(struct init *s, const struct op_grab *o, const char *path)
-{
-	const bool recursive = o->flags & GRAB_RECURSIVE, nofollow = o->flags & GRAB_NOFOLLOW;
-	int fd;
-
-	if (!o->root.off)
-		return mnt_clone(AT_FDCWD, path, recursive, nofollow);
-	fd = kernel_openat2(AT_FDCWD, plan_str(s->plan, o->root), O_PATH | O_DIRECTORY, 0, 0);
-	if (fd < 0)
-		return fd;
-	fd = rooted_open(fds_scratch(s, fd), path + o->root.n, O_PATH | (nofollow ? O_NOFOLLOW : 0),
-			 0);
-	return fd < 0 ? fd : mnt_clone(fds_scratch(s, fd), NULL, recursive, false);
-}
 
 /* The text of path if it is a symbolic link, else NULL. */
 static const char *link_text(struct init *s, const char *path)
@@ -39,6 +23,23 @@ static const char *link_text(struct init *s, const char *path)
 	copy = init_alloc(s, (size_t)n + 1);
 	memcpy(copy, text, (size_t)n);
 	return copy;
+}
+
+/* The host has done it. */
+static int take_grabbed(struct init *s, const struct op *op, struct err *e)
+{
+	uint64_t fd;
+
+	if (!*s->trees || !io_parse_u64(*s->trees++, INT_MAX, &fd))
+		return err_set(e, ERR_INTERNAL, "the host has not handed over %s",
+			       plan_str(s->plan, op->grab.path));
+	if (fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
+		return err_sys(e, ERR_INTERNAL, -errno, "take over %s",
+			       plan_str(s->plan, op->grab.path));
+	s->slots[op->grab.slot] = (struct slot){.fd = fds_scratch(s, (int)fd), .grab = op};
+	if (s->fds_base <= (int)fd)
+		s->fds_base = (int)fd + 1;
+	return 0;
 }
 
 int run_grab(struct init *s, const struct op *op, struct err *e)
@@ -55,7 +56,10 @@ int run_grab(struct init *s, const struct op *op, struct err *e)
 		if (s->slots[op->grab.slot].link)
 			return 0;
 	}
-	fd = grab(s, &op->grab, path);
+	if (op->grab.flags & GRAB_HOST)
+		return take_grabbed(s, op, e);
+	fd = mnt_clone_within(plan_str(s->plan, op->grab.root), path, recursive,
+			      op->grab.flags & GRAB_NOFOLLOW);
 	if (fd < 0) {
 		err_sys(e, ERR_MOUNT, fd, "bind %s", path);
 		if (fd == -EINVAL && !recursive)

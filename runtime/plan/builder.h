@@ -121,6 +121,10 @@ const char *id_ranges_text(struct builder *b, const struct id_view *v);
 /* ERR_IDMAP at pointer when id is not mapped: names the id, the map and the cure. what: "uid". */
 int id_require(struct builder *b, const struct id_view *v, const char *what, uint32_t id,
 	       const char *pointer) MUST_USE;
+/* Are the outer ids of these mappings the caller's own user namespace's? what: "uid"; ERR_IDMAP at
+ * pointer/N. */
+int id_check_outer(struct builder *b, const char *what, const struct id_ranges *outer,
+		   const struct spec_idmaps *maps, const char *pointer) MUST_USE;
 /* Own or joined: is it another namespace than the caller's? */
 bool ns_is_other(const struct builder *b, enum ns_type type);
 /*

@@ -65,15 +65,39 @@ static const char *joined(struct words *w, const char *a, const char *b)
 	return *a && *b ? SAY(w, "%s,%s", a, b) : *a ? a : b;
 }
 
+/* "0 100000 65536\n1 …\n" on one line. */
+static const char *one_line(struct words *w, struct pref map)
+{
+	char *text = SAY(w, "%s", words_str(w, map));
+
+	for (char *p = text; *p; p++)
+		if (*p == '\n')
+			*p = p[1] ? ',' : '\0';
+	return text;
+}
+
+static const char *ids_text(struct words *w, const struct op_grab *g)
+{
+	const char *below = g->flags & GRAB_IDMAP_ALL ? " on all below" : "";
+
+	if (!(g->flags & GRAB_IDMAP))
+		return "";
+	if (g->userns.off)
+		return SAY(w, ", ids mapped as in %s%s", words_str(w, g->userns), below);
+	return SAY(w, ", uids mapped %s, gids mapped %s%s", one_line(w, g->uid_map),
+		   one_line(w, g->gid_map), below);
+}
+
 const char *describe_grab(struct words *w, const struct op *op)
 {
-	return SAY(w, "%s%s%s%s into slot %u", words_str(w, op->grab.path),
+	return SAY(w, "%s%s%s%s into slot %u%s%s", words_str(w, op->grab.path),
 		   op->grab.flags & GRAB_RECURSIVE ? " and below" : "",
 		   op->grab.root.off ? ", its links kept in the rootfs," : "",
 		   op->grab.flags & GRAB_NOFOLLOW    ? ", itself if it is a link,"
 		   : op->grab.flags & GRAB_COPY_LINK ? ", its text if it is a link,"
 						     : "",
-		   op->grab.slot);
+		   op->grab.slot, op->grab.flags & GRAB_HOST ? " by the host" : "",
+		   ids_text(w, &op->grab));
 }
 
 const char *describe_propagation(struct words *w, const struct op *op)

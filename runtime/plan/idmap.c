@@ -125,42 +125,42 @@ static int check_joined(struct builder *b, const struct side s[2])
 }
 
 /* "uid 5 is" or "uids 5-9 are". */
-static const char *span_text(struct builder *b, const struct side *s, const struct spec_idmap *m)
+static const char *span_text(struct builder *b, const char *what, const struct spec_idmap *m)
 {
 	if (m->size == 1)
-		return PTR(b, "%s %u is", s->what, m->host_id);
-	return PTR(b, "%ss %u-%u are", s->what, m->host_id, m->host_id + (m->size - 1));
+		return PTR(b, "%s %u is", what, m->host_id);
+	return PTR(b, "%ss %u-%u are", what, m->host_id, m->host_id + (m->size - 1));
 }
 
 /* --- who may write which line ------------------------------------------------------------------
  */
 
-static int refuse(struct builder *b, const struct side *s, size_t line, const char *text,
+static int refuse(struct builder *b, const char *pointer, size_t line, const char *text,
 		  const char *hint)
 {
 	err_set(b->e, ERR_IDMAP, "%s", text);
 	err_hint(b->e, -EINVAL, "%s", hint);
-	return err_at(b->e, -EINVAL, "%s/%zu", s->pointer, line);
+	return err_at(b->e, -EINVAL, "%s/%zu", pointer, line);
 }
 
-/* The outer ids must exist in our own user namespace. */
-static int check_outer(struct builder *b, const struct side *s)
+int id_check_outer(struct builder *b, const char *what, const struct id_ranges *outer,
+		   const struct spec_idmaps *maps, const char *pointer)
 {
-	for (size_t i = 0; i < s->maps.n; i++) {
-		const struct spec_idmap *m = &s->maps.v[i];
+	for (size_t i = 0; i < maps->n; i++) {
+		const struct spec_idmap *m = &maps->v[i];
 		bool inside = false;
 
-		for (size_t k = 0; k < s->outer->n; k++) {
-			const struct id_range *o = &s->outer->v[k];
+		for (size_t k = 0; k < outer->n; k++) {
+			const struct id_range *o = &outer->v[k];
 			uint64_t end = (uint64_t)o->inside + o->count;
 
 			inside |= m->host_id >= o->inside && (uint64_t)m->host_id + m->size <= end;
 		}
 		if (!inside)
-			return refuse(b, s, i,
+			return refuse(b, pointer, i,
 				      PTR(b, "%s not in the caller's own user namespace",
-					  span_text(b, s, m)),
-				      PTR(b, "look at /proc/self/%s_map", s->what));
+					  span_text(b, what, m)),
+				      PTR(b, "look at /proc/self/%s_map", what));
 	}
 	return 0;
 }
@@ -188,15 +188,15 @@ static int check_helper(struct builder *b, const struct side *s)
 		if (m->size == 1 && m->host_id == s->own)
 			continue;
 		if (!sub_holds(s->sub, m->host_id, m->size))
-			return refuse(b, s, i,
+			return refuse(b, s->pointer, i,
 				      PTR(b, "%s not the caller's to map: %s %s",
-					  span_text(b, s, m), s->file,
+					  span_text(b, s->what, m), s->file,
 					  s->sub->n ? "gives it other or fewer ids"
 						    : "has no line for it"),
 				      PTR(b, "add the line \"%s:%u:%u\" to %s", user_name(b),
 					  m->host_id, m->size, s->file));
 		if (!s->helper_path)
-			return refuse(b, s, i, PTR(b, "%s is not installed", s->helper),
+			return refuse(b, s->pointer, i, PTR(b, "%s is not installed", s->helper),
 				      "install the package uidmap (shadow-utils), or map only the "
 				      "caller's own id");
 	}
@@ -287,7 +287,9 @@ static int choose_writer(struct builder *b, struct side s[2])
 	b->head.map_writer = b->facts->privileged ? MAP_PARENT : MAP_HELPERS;
 	b->setgroups_denied = b->facts->setgroups_denied;
 	for (int i = 0; i < 2; i++) {
-		r = b->facts->privileged ? check_outer(b, &s[i]) : check_helper(b, &s[i]);
+		r = b->facts->privileged
+			    ? id_check_outer(b, s[i].what, s[i].outer, &s[i].maps, s[i].pointer)
+			    : check_helper(b, &s[i]);
 		if (r < 0)
 			return r;
 	}

@@ -23,8 +23,7 @@ enum kind {
 	KIND_SUPER_CLEAR,
 	KIND_PROPAGATION,
 	KIND_PROPAGATION_ALL,
-	KIND_EXTRA,       /* set enum mount_extra */
-	KIND_UNSUPPORTED, /* this build does not do it */
+	KIND_EXTRA, /* set enum mount_extra */
 };
 
 #define ATIME MOUNT_ATTR__ATIME
@@ -94,8 +93,8 @@ static const struct row {
 	{"rstrictatime", KIND_ATTR_ALL, MOUNT_ATTR_STRICTATIME, ATIME},
 	{"rsuid", KIND_ATTR_ALL, 0, MOUNT_ATTR_NOSUID},
 	{"rsymfollow", KIND_ATTR_ALL, 0, MOUNT_ATTR_NOSYMFOLLOW},
-	{"idmap", KIND_UNSUPPORTED, 0, 0},
-	{"ridmap", KIND_UNSUPPORTED, 0, 0},
+	{"idmap", KIND_EXTRA, MOUNT_IDMAP, 0},
+	{"ridmap", KIND_EXTRA, MOUNT_IDMAP_ALL, 0},
 	{"tmpcopyup", KIND_EXTRA, MOUNT_COPY_UP, 0},
 	{"copy-symlink", KIND_EXTRA, MOUNT_COPY_LINK, 0},
 	{"src-nofollow", KIND_EXTRA, MOUNT_SOURCE_NOFOLLOW, 0},
@@ -157,13 +156,11 @@ static void apply(struct mount_options *o, const struct row *row)
 		o->propagation_all = row->set;
 		break;
 	case KIND_NONE:
-	case KIND_UNSUPPORTED:
 		break;
 	}
 }
 
-int mount_options_read(struct mount_options *ret, struct arena *a, const struct strings *options,
-		       const char *pointer, struct err *e)
+void mount_options_read(struct mount_options *ret, struct arena *a, const struct strings *options)
 {
 	struct mount_options o = {.data = {.v = arena_array(a, options->n, sizeof(*o.data.v))},
 				  .data_index = arena_array(a, options->n, sizeof(size_t))};
@@ -176,15 +173,9 @@ int mount_options_read(struct mount_options *ret, struct arena *a, const struct 
 			o.data.v[o.data.n++] = options->v[i];
 			continue;
 		}
-		if (row->kind == KIND_UNSUPPORTED) {
-			err_set(e, ERR_UNSUPPORTED,
-				"mount option \"%s\" is not supported by this build", row->name);
-			return err_at(e, -EINVAL, "%s/options/%zu", pointer, i);
-		}
 		apply(&o, row);
 	}
 	*ret = o;
-	return 0;
 }
 
 size_t mount_options_find(const struct strings *options, uint32_t extra)
@@ -208,8 +199,7 @@ struct strings plan_mount_options(struct arena *a)
 	struct strings s = {.v = arena_array(a, ARRAY_LEN(table), sizeof(*s.v))};
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
-		if (table[i].kind != KIND_UNSUPPORTED)
-			s.v[s.n++] = table[i].name;
+		s.v[s.n++] = table[i].name;
 	qsort(s.v, s.n, sizeof(*s.v), by_name);
 	return s;
 }

@@ -10,7 +10,6 @@
 
 #include "oci/spec.h"
 #include "runtime/base/arena.h"
-#include "runtime/base/err.h"
 #include "runtime/plan/plan.h"
 
 /* Words that ask for something to be done, beside or instead of the mount. */
@@ -20,6 +19,8 @@ enum mount_extra {
 	MOUNT_COPY_LINK = 4, /* bind: a source that is a link is made anew, not followed */
 	MOUNT_SOURCE_NOFOLLOW = 8,
 	MOUNT_TARGET_NOFOLLOW = 16,
+	MOUNT_IDMAP = 32,     /* bind: ids are mapped */
+	MOUNT_IDMAP_ALL = 64, /* of the mounts below as well */
 };
 
 /* What a mount's options come to. */
@@ -37,12 +38,8 @@ struct mount_options {
 	size_t *data_index;       /* its place in the config's options */
 };
 
-/*
- * Reads the options of a mount (config.md "Mounts"). pointer: of the mount, for errors. An option
- * that this build does not do is ERR_UNSUPPORTED.
- */
-int mount_options_read(struct mount_options *ret, struct arena *a, const struct strings *options,
-		       const char *pointer, struct err *e) MUST_USE;
+/* Reads the options of a mount (config.md "Mounts"). */
+void mount_options_read(struct mount_options *ret, struct arena *a, const struct strings *options);
 /* The first of the words for extra in options; an index, options->n when there is none. */
 size_t mount_options_find(const struct strings *options, uint32_t extra);
 

@@ -198,6 +198,17 @@ static int check_no_data(struct builder *b, const struct mount *m)
 	return err_at(b->e, -EINVAL, "%s/options/%zu", m->pointer, m->o.data_index[0]);
 }
 
+/* To the grab that was added last. */
+static int add_idmap(struct builder *b, const struct mount *m)
+{
+	const uint32_t last = b->head.op_count - 1;
+	struct op grab = builder_ops(b)[last];
+	int r = mount_idmap(b, m, &grab);
+
+	*builder_op(b, last) = grab;
+	return r;
+}
+
 static int add_bind(struct builder *b, const struct mount *m)
 {
 	struct op op;
@@ -212,8 +223,10 @@ static int add_bind(struct builder *b, const struct mount *m)
 		return r;
 	op = mount_bind_op(b, m, mount_host_path(b, m->spec->source), m->o.recursive_bind);
 	mount_note_flags(b, &op, m);
-	op_add(b, &op);
-	return 0;
+	r = add_idmap(b, m);
+	if (r == 0)
+		op_add(b, &op);
+	return r;
 }
 
 /* As mount(8) has it: "remount" changes superblock and mount, "remount,bind" the mount alone. */
@@ -286,9 +299,7 @@ static int read_mount(struct builder *b, size_t i, struct mount *m)
 	m->spec = &b->spec->mounts.v[i];
 	m->pointer = PTR(b, "/mounts/%zu", i);
 	m->target = path_normalize(b->a, m->spec->destination);
-	r = mount_options_read(&m->o, b->a, &m->spec->options, m->pointer, b->e);
-	if (r < 0)
-		return r;
+	mount_options_read(&m->o, b->a, &m->spec->options);
 	if (m->spec->type && !strcmp(m->spec->type, "bind"))
 		m->o.bind = true;
 	m->type = m->o.bind ? "bind" : m->o.extras & MOUNT_REMOUNT ? "remount" : m->spec->type;
@@ -297,6 +308,8 @@ static int read_mount(struct builder *b, size_t i, struct mount *m)
 		return err_at(b->e, -EINVAL, "%s", m->pointer);
 	}
 	r = check_extras(b, m);
+	if (r == 0)
+		r = mount_check_idmap(b, m);
 	return r < 0 ? r : check_target(b, m);
 }
 

@@ -30,6 +30,15 @@ struct op mount_bind_op(struct builder *b, const struct mount *m, const char *so
 /* Notes the options that a bind cannot honour: those of the superblock, which is the host's. */
 void mount_note_flags(struct builder *b, struct op *op, const struct mount *m);
 
+/* --- mount_idmap.c ---------------------------------------------------------------------------- */
+
+/* Are the ids of m to be mapped, by its options or because it has mappings? */
+bool mount_maps_ids(const struct mount *m);
+/* May they be? ERR_IDMAP with the place and the reason. */
+int mount_check_idmap(struct builder *b, const struct mount *m) MUST_USE;
+/* Adds to the grab of a bind mount how its ids are mapped, if they are. */
+int mount_idmap(struct builder *b, const struct mount *m, struct op *grab) MUST_USE;
+
 /* --- mount_fs.c ------------------------------------------------------------------------------- */
 
 /* The mount of a new instance of type; the options of its own are not in it yet. */

@@ -168,7 +168,10 @@ struct op_hook_output {
 enum grab_flags {
 	GRAB_RECURSIVE = 1,
 	GRAB_NOFOLLOW = 2,
-	GRAB_COPY_LINK = 4, /* a symbolic link is read: the slot holds its text, no tree */
+	GRAB_COPY_LINK = 4,  /* a symbolic link is read: the slot holds its text, no tree */
+	GRAB_HOST = 8,       /* by the host, with its rights, before init is born */
+	GRAB_IDMAP = 16,     /* and its ids are mapped, of the top mount */
+	GRAB_IDMAP_ALL = 32, /* of all below as well */
 };
 
 struct op_grab {
@@ -177,6 +180,8 @@ struct op_grab {
 		root; /* the beginning of path, below which links are the image's; none: no such */
 	uint32_t slot;
 	uint32_t flags;
+	struct pref uid_map, gid_map; /* GRAB_IDMAP: "0 100000 65536\n", as user_namespaces(7) */
+	struct pref userns;           /* GRAB_IDMAP: a user namespace that has the maps, by path */
 };
 
 struct op_propagation {

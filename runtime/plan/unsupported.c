@@ -38,8 +38,5 @@ int plan_unsupported(struct builder *b)
 	for (size_t i = 0; i < ARRAY_LEN(unsupported); i++)
 		if (unsupported[i].given(b->spec))
 			return refuse(b, unsupported[i].pointer);
-	for (size_t i = 0; i < b->spec->mounts.n; i++)
-		if (b->spec->mounts.v[i].uid_mappings.n)
-			return refuse(b, PTR(b, "/mounts/%zu/uidMappings", i));
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "runtime/sys/kernel.h"
 #include "runtime/sys/mnt.h"
+#include "runtime/sys/rooted.h"
 
 int mnt_clone(int fd, const char *path, bool recursive, bool nofollow)
 {
@@ -17,6 +18,20 @@ int mnt_clone(int fd, const char *path, bool recursive, bool nofollow)
 		(nofollow ? AT_SYMLINK_NOFOLLOW : 0) | (path ? 0 : AT_EMPTY_PATH);
 
 	return kernel_result(syscall(SYS_open_tree, fd, path ? path : "", flags));
+}
+
+int mnt_clone_within(const char *root, const char *path, bool recursive, bool nofollow)
+{
+	AUTO(close_fd) int dir = -1;
+	AUTO(close_fd) int fd = -1;
+
+	if (!*root)
+		return mnt_clone(AT_FDCWD, path, recursive, nofollow);
+	dir = kernel_openat2(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0, 0);
+	if (dir < 0)
+		return dir;
+	fd = rooted_open(dir, path + strlen(root), O_PATH | (nofollow ? O_NOFOLLOW : 0), 0);
+	return fd < 0 ? fd : mnt_clone(fd, NULL, recursive, false);
 }
 
 int mnt_attach(int tree, int target)
@@ -37,6 +52,15 @@ int mnt_change(int tree, uint64_t set, uint64_t clear, uint64_t propagation, boo
 		.attr_clr = clear,
 		.propagation = propagation,
 	};
+
+	return kernel_result(syscall(SYS_mount_setattr, tree, "",
+				     AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr,
+				     sizeof(attr)));
+}
+
+int mnt_idmap(int tree, int userns, bool recursive)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
 
 	return kernel_result(syscall(SYS_mount_setattr, tree, "",
 				     AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr,

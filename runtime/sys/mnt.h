@@ -17,6 +17,9 @@
 /* A detached clone of the tree at path (host view, AT_FDCWD) or at fd itself when path is NULL.
  * Close-on-exec. */
 int mnt_clone(int fd, const char *path, bool recursive, bool nofollow) MUST_USE;
+/* The same of path, of which root is the beginning: links below that lead no further than root. ""
+ * for root: the host's links, all of them. */
+int mnt_clone_within(const char *root, const char *path, bool recursive, bool nofollow) MUST_USE;
 /* Attaches the detached tree to a target descriptor. */
 int mnt_attach(int tree, int target) MUST_USE;
 /* The same to one name in an open directory; a symbolic link there is not followed (-EINVAL or
@@ -26,6 +29,9 @@ int mnt_attach_at(int tree, int dir, const char *name) MUST_USE;
  * (MS_*) or 0. */
 int mnt_change(int tree, uint64_t set, uint64_t clear, uint64_t propagation,
 	       bool recursive) MUST_USE;
+
+/* The same with MOUNT_ATTR_IDMAP: ids are mapped as in the user namespace behind userns. */
+int mnt_idmap(int tree, int userns, bool recursive) MUST_USE;
 
 /* fsopen(2). */
 int mnt_fs_open(const char *type) MUST_USE;

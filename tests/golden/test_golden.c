@@ -56,6 +56,8 @@ static const struct golden {
 	{"mounts", HOST_USER_ALONE, {0}},
 	{"extras", HOST_ROOT, {0}},
 	{"extras", HOST_USER_ALONE, {0}},
+	{"idmap", HOST_ROOT, {0}},
+	{"idmap", HOST_USER, {0}},
 	{"seccomp", HOST_USER, {0}},
 	{"hooks", HOST_USER_ALONE, {.wait_start = true, .id = "c1"}},
 };

@@ -24,13 +24,11 @@ static const char *const spec_options[] = {
 	"sync",          "unbindable",
 };
 
-static const char *const refused_options[] = {"idmap", "ridmap"};
-
-static int read_one(struct mount_options *ret, struct arena *a, const char *name, struct err *e)
+static void read_one(struct mount_options *ret, struct arena *a, const char *name)
 {
 	struct strings options = {&name, 1};
 
-	return mount_options_read(ret, a, &options, "/mounts/3", e);
+	mount_options_read(ret, a, &options);
 }
 
 /* No option of the specification is handed to a file system as data. */
@@ -40,31 +38,9 @@ static void every_option_is_known(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(spec_options); i++) {
 		AUTO(arena) struct arena a = {0};
 		struct mount_options o;
-		struct err e = {0};
 
-		assert_int_equal(read_one(&o, &a, spec_options[i], &e), 0);
+		read_one(&o, &a, spec_options[i]);
 		assert_int_equal(o.data.n, 0);
-	}
-}
-
-static void what_is_not_done_is_refused(void **state)
-{
-	char line[512], want[512];
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(refused_options); i++) {
-		AUTO(arena) struct arena a = {0};
-		struct mount_options o;
-		struct err e = {0};
-
-		assert_int_equal(read_one(&o, &a, refused_options[i], &e), -EINVAL);
-		assert_int_equal(e.code, ERR_UNSUPPORTED);
-		err_render(&e, NULL, line, sizeof(line));
-		snprintf(want, sizeof(want),
-			 "/mounts/3/options/0: mount option \"%s\" is not supported by "
-			 "this build",
-			 refused_options[i]);
-		assert_string_equal(line, want);
 	}
 }
 
@@ -77,9 +53,8 @@ static void features_are_honest(void **state)
 	(void)state;
 	for (size_t i = 0; i < known.n; i++) {
 		struct mount_options o;
-		struct err e = {0};
 
-		assert_int_equal(read_one(&o, &a, known.v[i], &e), 0);
+		read_one(&o, &a, known.v[i]);
 		assert_int_equal(o.data.n, 0);
 		assert_true(i == 0 || strcmp(known.v[i - 1], known.v[i]) < 0);
 	}
@@ -140,11 +115,10 @@ static void options_mean_what_mount_says(void **state)
 		AUTO(arena) struct arena a = {0};
 		struct strings options = {.v = (const char **)(uintptr_t)meanings[i].options};
 		struct mount_options o;
-		struct err e = {0};
 
 		while (options.v[options.n])
 			options.n++;
-		assert_int_equal(mount_options_read(&o, &a, &options, "/mounts/0", &e), 0);
+		mount_options_read(&o, &a, &options);
 		assert_int_equal(o.top.set, meanings[i].top_set);
 		assert_int_equal(o.top.clear, meanings[i].top_clear);
 		assert_int_equal(o.tree.set, meanings[i].tree_set);
@@ -272,7 +246,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_option_is_known),
-		cmocka_unit_test(what_is_not_done_is_refused),
 		cmocka_unit_test(features_are_honest),
 		cmocka_unit_test(options_mean_what_mount_says),
 		cmocka_unit_test(mounts_are_planned_with_words),
