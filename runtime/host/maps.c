@@ -101,6 +101,7 @@ static int refused(int r, const char *pid, const char *file, struct err *e)
 		return r;
 	return err_hint(
 		e, r,
+		"to map a uid 0 further down needs CAP_SETFCAP in the caller's user namespace; "
 		"where AppArmor restricts user namespaces (sysctl "
 		"kernel.apparmor_restrict_unprivileged_userns), rundlet needs a profile with "
 		"'userns,'");
