@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # lib.bash sets $out and $status
-# containerd, driven by ctr, and by crictl where that is installed.
+# containerd, driven by ctr, and through its CRI endpoint.
 
 SOCK=/run/containerd/containerd.sock
 IMAGE=localhost/callers:latest
@@ -17,11 +17,9 @@ with_runtime() { # with_runtime [OPTION...] IMAGE NAME COMMAND...
 caller_up() {
 	needs containerd ctr containerd-shim-runc-v2
 	mkdir -p "$C_WORK/containerd" /etc/containerd /etc/cni/net.d
-	cp "$C_TOP/contrib/containerd/rundlet.toml" /etc/containerd/
 	# overlays of a tmpfs are mounted by containerd as they are anywhere
 	cat > /etc/containerd/config.toml <<- END
 		version = 2
-		imports = ["/etc/containerd/rundlet.toml"]
 		root = "$C_WORK/containerd/root"
 		state = "/run/containerd/state"
 		disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs",
@@ -31,6 +29,19 @@ caller_up() {
 		[plugins."io.containerd.grpc.v1.cri"]
 		  sandbox_image = "$IMAGE"
 		  restrict_oom_score_adj = true
+		[plugins."io.containerd.grpc.v1.cri".cni]
+		  bin_dir = "/usr/lib/cni"
+		[plugins."io.containerd.grpc.v1.cri".containerd]
+		  default_runtime_name = "tested"
+		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.tested]
+		  runtime_type = "io.containerd.runc.v2"
+		  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.tested.options]
+		    BinaryName = "$C_BIN"
+	END
+	grep -v '^version' "$C_TOP/contrib/containerd/rundlet.toml" >> /etc/containerd/config.toml
+	cat > /etc/cni/net.d/10-pods.conflist <<- END
+		{"cniVersion": "0.4.0", "name": "pods", "plugins": [{"type": "bridge", "bridge": "cri0", "isGateway": true,
+			"ipam": {"type": "host-local", "subnet": "10.99.0.0/24"}}]}
 	END
 	containerd > "$C_LOG/containerd.log" 2>&1 &
 	echo $! > /run/containerd.pid
@@ -268,34 +279,114 @@ containerd_gone() {
 	! kill -0 "$(cat /run/containerd.pid)" 2> /dev/null
 }
 
-cri() {
-	crictl --runtime-endpoint "unix://$SOCK" "$@"
+# As kubelet does it: a pod, containers in it, what is asked of them, and all is gone.
+k() {
+	"$C_HERE/cri" "$SOCK" "$@"
 }
 
-case_cri() {
-	command -v crictl > /dev/null || skip "crictl is not installed, and Debian has no package of it"
-	[ "$C_KIND" = rundlet ] || skip "the configuration is about rundlet"
-	printf '{"metadata": {"name": "pod", "namespace": "default", "uid": "1"}, "linux": {
-		"security_context": {"namespace_options": {"network": 2}}}}' > "$C_WORK/pod.json"
-	printf '{"metadata": {"name": "main"}, "image": {"image": "%s"}, "command": ["sleep", "100"]}' "$IMAGE" > "$C_WORK/main.json"
-	ok cri runp --runtime rundlet "$C_WORK/pod.json"
-	local pod=$out id
-	ok cri create "$pod" "$C_WORK/main.json" "$C_WORK/pod.json"
+state_is() { # state_is CONTAINER STATE
+	[ "$(k state "$1")" = "$2" ]
+}
+
+case_cri_pod() {
+	local pod id
+	ok k runp tested pod host
+	pod=$out
+	ok k create "$pod" main "$IMAGE" sh -c 'trap "exit 3" TERM; sleep 100 & wait'
 	id=$out
-	ok cri start "$id"
-	ok cri exec "$id" echo inside
+	state_is "$id" created
+	ok k start "$id"
+	state_is "$id" running
+	ok k exec "$id" sh -c 'echo inside; exit 0'
 	eq "$out" inside
-	ok cri exec --sync "$id" echo inside
-	ok cri inspect "$id"
-	has "$out" CONTAINER_RUNNING
-	ok cri stop -t 1 "$id"
-	ok cri rm "$id"
-	ok cri stopp "$pod"
-	ok cri rmp "$pod"
+	go k exec "$id" sh -c 'exit 7'
+	eq "$status" 7
+	fails k exec "$id" no-such-program
+	# the pod's, which the pause process holds
+	ok k exec "$id" readlink /proc/self/ns/ipc
+	local ipc=$out
+	ok k create "$pod" second "$IMAGE" sh -c 'readlink /proc/self/ns/ipc >/tmp/ipc; exec sleep 100'
+	local second=$out
+	ok k start "$second"
+	ok k exec "$second" readlink /proc/self/ns/ipc
+	eq "$out" "$ipc"
+	ok k stop "$id" 10
+	state_is "$id" "exited 3"
+	ok k stop "$second" 0
+	state_is "$second" "exited 137"
+	ok k rm "$id"
+	ok k rm "$second"
+	ok k stopp "$pod"
+	ok k rmp "$pod"
 }
 
+case_cri_limits_and_volumes() {
+	local pod id
+	mkdir -p "$C_WORK/cri-volume"
+	echo from outside > "$C_WORK/cri-volume/file"
+	ok k runp tested limits host
+	pod=$out
+	ok k create "$pod" limited "$IMAGE" -m 67108864 -v "$C_WORK/cri-volume:/volume" sleep 100
+	id=$out
+	ok k start "$id"
+	ok k exec "$id" cat /volume/file
+	eq "$out" "from outside"
+	ok k exec "$id" sh -c 'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || true'
+	eq "$out" 67108864
+	ok k update "$id" 134217728
+	ok k exec "$id" sh -c 'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || true'
+	eq "$out" 134217728
+	ok k stop "$id" 0
+	ok k rm "$id"
+	ok k stopp "$pod"
+	ok k rmp "$pod"
+	rm -r "$C_WORK/cri-volume"
+}
+
+case_cri_missing_program() {
+	local pod id
+	ok k runp tested missing host
+	pod=$out
+	ok k create "$pod" missing "$IMAGE" /no/such/program
+	id=$out
+	fails k start "$id"
+	ok k rm "$id"
+	ok k stopp "$pod"
+	ok k rmp "$pod"
+}
+
+case_cri_pod_network() {
+	local pod id
+	[ -x /usr/lib/cni/bridge ] || skip "the plugins of CNI are not installed"
+	ok k runp tested networked
+	pod=$out
+	ok k create "$pod" web "$IMAGE" sh -c 'mkdir /www && echo served > /www/index && exec httpd -f -p 80 -h /www'
+	id=$out
+	ok k start "$id"
+	ok k exec "$id" sh -c "ip -o -4 addr show eth0 | sed 's/.*inet //; s,/.*,,'"
+	matches "$out" '^10\.99\.0\.'
+	eventually fetch_is "http://$out/index" served
+	ok k stop "$id" 0
+	ok k rm "$id"
+	ok k stopp "$pod"
+	ok k rmp "$pod"
+}
+
+# The file alone, imported, and containerd comes up with its CRI.
 case_configuration() {
 	[ "$C_KIND" = rundlet ] || skip "the configuration is about rundlet"
-	ok containerd config dump
+	local dir=$C_WORK/imported pid
+	mkdir -p "$dir"
+	printf 'version = 2\nimports = ["%s"]\nroot = "%s/root"\nstate = "%s/state"\n[grpc]\n  address = "%s/sock"\n' \
+		"$C_TOP/contrib/containerd/rundlet.toml" "$dir" "$dir" "$dir" > "$dir/config.toml"
+	ok containerd --config "$dir/config.toml" config dump
 	has "$out" 'BinaryName = "/usr/local/bin/rundlet"'
+	containerd --config "$dir/config.toml" > "$dir/log" 2>&1 &
+	pid=$!
+	eventually ctr --address "$dir/sock" version
+	go ctr --address "$dir/sock" plugins ls
+	kill "$pid"
+	wait "$pid" || true
+	matches "$out" 'io.containerd.grpc.v1 +cri +[^ ]+ +ok'
+	rm -rf "$dir"
 }
