@@ -144,13 +144,17 @@ static int try_address(struct sdbus *b, const struct address *at)
 		at->broker ? "sender='" DESTINATION "'," : "", OBJECT, MANAGER);
 	if (r >= 0)
 		r = b->lib.bus_add_match_async(b->bus, NULL, match, on_job_removed, on_watching, b);
-	/* Until the bus knows of it: nothing can be missed from then on. */
-	while (r >= 0 && !b->watching)
+	/* Until a bus knows of it: nothing can be missed from then on. A manager tells all it has.
+	 */
+	while (r >= 0 && !b->watching) {
 		r = turn(b, end);
+		if (r >= 0 && !at->broker)
+			b->watching = b->lib.bus_is_ready(b->bus);
+	}
 	if (r >= 0 && b->watching < 0)
 		r = b->watching;
 	if (r < 0)
-		b->bus = b->lib.bus_flush_close_unref(b->bus);
+		b->bus = b->lib.bus_close_unref(b->bus);
 	return r;
 }
 

@@ -33,6 +33,8 @@ static const struct symbol {
 	SYMBOL(bus_set_address),
 	SYMBOL(bus_set_bus_client),
 	SYMBOL(bus_start),
+	SYMBOL(bus_is_ready),
+	SYMBOL(bus_close_unref),
 	SYMBOL(bus_flush_close_unref),
 	SYMBOL(bus_add_match_async),
 	SYMBOL(bus_process),

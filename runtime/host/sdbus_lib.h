@@ -30,6 +30,8 @@ struct sdbus_lib {
 	int (*bus_set_address)(struct sd_bus *bus, const char *address);
 	int (*bus_set_bus_client)(struct sd_bus *bus, int b);
 	int (*bus_start)(struct sd_bus *bus);
+	int (*bus_is_ready)(struct sd_bus *bus);
+	struct sd_bus *(*bus_close_unref)(struct sd_bus *bus); /* flushing would wait for it */
 	struct sd_bus *(*bus_flush_close_unref)(struct sd_bus *bus);
 	int (*bus_add_match_async)(struct sd_bus *bus, struct sd_bus_slot **slot, const char *match,
 				   sdbus_handler handler, sdbus_handler installed, void *data);
