@@ -128,6 +128,19 @@ static const struct good {
 	 "rdma.max=mlx5_0 hca_handle=3 hca_object=9", "rdma.max=mlx5_0 hca_handle=3 hca_object=9"},
 };
 
+/* A hybrid host: v1, but for the one controller that is on cgroup2. */
+static void huge_pages_of_a_hybrid_host_are_on_v2(void **state)
+{
+	const struct limits_base base = {.hugetlb_v2 = true};
+	struct world *w = *state;
+
+	decode(w, "{\"pids\":{\"limit\":3},\"cpu\":{\"shares\":2},"
+		  "\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":4194304}]}");
+	assert_int_equal(limits_build(&w->l, &w->a, &w->r, LIMITS_V1, &base, "", &w->e), 0);
+	assert_string_equal(text(w), "cpu.shares=2, pids.max=3, hugetlb.2MB.max=4194304, "
+				     "hugetlb.2MB.rsvd.max=4194304?");
+}
+
 static void resources_become_writes(void **state)
 {
 	struct world *w = *state;
@@ -454,6 +467,7 @@ int main(void)
 		TEST(unified_comes_last_and_line_by_line),
 		TEST(dropped_limits_are_noted),
 		TEST(an_update_completes_halves),
+		TEST(huge_pages_of_a_hybrid_host_are_on_v2),
 		TEST(devices_on_v1_are_writes),
 		TEST(device_rules_become_verdicts),
 		TEST(writes_become_properties),
