@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# Proves: the managers systemd and cgroupfs are found and used where users are: what annotations ask
+# for, each way to systemd's bus, without D-Bus's variables, with euid 0 in podman's user namespace;
+# what does not answer is an error with a deadline; systemd works as pid 1 of a container.
+
+load helpers
+
+# The properties of the container's unit, "NAME=VALUE" a line.
+unit()
+{
+	local user=()
+	[ "$ME" = 0 ] || user=(--user)
+	systemctl "${user[@]}" show "vm-$C.scope" -p "$1"
+}
+
+# What is detached keeps the output that it is given.
+launch()
+{
+	rt run --detach --bundle "$B" "$C" < /dev/null > "$T/log" 2>&1 || fail "$(cat "$T/log")"
+}
+
+@test "annotations are properties of the unit" {
+	requires_manager systemd
+	config '.annotations = {"org.systemd.property.TimeoutStopUSec": "uint64 123000000",
+		"org.systemd.property.CollectMode": "'"'inactive-or-failed'"'"}'
+	up
+	has "$(unit TimeoutStopUSec,Delegate,CollectMode,Slice)" "TimeoutStopUSec=2min 3s"
+	has "$(unit TimeoutStopUSec,Delegate,CollectMode,Slice)" "Delegate=yes"
+}
+
+@test "an annotation that is no property is refused by its name" {
+	requires_manager systemd
+	requires_rundlet
+	config '.annotations = {"org.systemd.property.TimeoutStopUSec": "uint64 x"}'
+	fails create --bundle "$B" "$C"
+	has "$out" "org.systemd.property.TimeoutStopUSec"
+	config '.annotations = {"run.oci.systemd.subgroup": "../up"}'
+	fails create --bundle "$B" "$C"
+	has "$out" "run.oci.systemd.subgroup"
+	gone "$ROOT/$C"
+}
+
+@test "run.oci.systemd.subgroup names the cgroup inside the scope" {
+	requires_manager systemd
+	not_for runc "the annotation is crun's"
+	config '.annotations = {"run.oci.systemd.subgroup": "payload"}'
+	up
+	[ "${DIR##*/}" = payload ]
+	[[ $DIR == */vm-$C.scope/payload ]]
+}
+
+@test "run.oci.delegate-cgroup gives the cgroup to the container's root" {
+	requires_root
+	not_for runc "the annotation is crun's"
+	config '.annotations = {"run.oci.delegate-cgroup": "1"}
+		| .linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chmod 755 "$WORK" "$T" "$B"
+	up
+	requires_rundlet
+	[ "$(stat -c %u "$DIR" "$DIR/cgroup.procs" "$DIR/cgroup.subtree_control" | sort -u)" = 100000 ] ||
+		fail "$(stat -c '%u %n' "$DIR"/cgroup.*)"
+	[ "$(stat -c %u "$DIR/memory.max")" = 0 ]
+}
+
+@test "without DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR is enough" {
+	requires_manager systemd
+	requires_user
+	not_for crun "its sd-bus of this version needs the address"
+	unset DBUS_SESSION_BUS_ADDRESS
+	up
+	ok delete --force "$C"
+	gone "$DIR"
+}
+
+@test "the bus: each way to it, and none" {
+	requires_manager systemd
+	requires_user
+	requires_rundlet
+	local bus=$XDG_RUNTIME_DIR/bus
+	# only the variable
+	XDG_RUNTIME_DIR='' DBUS_SESSION_BUS_ADDRESS=unix:path=$bus launch
+	XDG_RUNTIME_DIR='' DBUS_SESSION_BUS_ADDRESS=unix:path=$bus ok delete --force "$C"
+	# a variable that leads nowhere; then the manager's own socket, without a bus
+	mkdir "$T/run" "$T/run/systemd"
+	ln -s "$XDG_RUNTIME_DIR/systemd/private" "$T/run/systemd/private"
+	XDG_RUNTIME_DIR=$T/run DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent launch
+	XDG_RUNTIME_DIR=$T/run DBUS_SESSION_BUS_ADDRESS='' ok delete --force "$C"
+	unit_gone
+	DBUS_SESSION_BUS_ADDRESS='' XDG_RUNTIME_DIR=/nonexistent fails create --bundle "$B" "$C"
+	has "$out" "systemd"
+	has "$out" "enable-linger"
+	gone "$ROOT/$C"
+}
+
+@test "the bus: one that does not answer is an error with a deadline" {
+	requires_manager systemd
+	requires_rundlet
+	local user=() pid
+	[ "$ME" = 0 ] || user=(--user)
+	# somebody listens there who never accepts
+	systemd-run "${user[@]}" --quiet --unit="hang-$C" --socket-property=ListenStream="$T/bus" sleep 1000
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/bus DBUS_SESSION_BUS_ADDRESS=unix:path=$T/bus launch
+	ok delete --force "$C"
+	if [ "$ME" != 0 ]; then
+		XDG_RUNTIME_DIR='' DBUS_SESSION_BUS_ADDRESS=unix:path=$T/bus fails create --bundle "$B" "$C"
+		has "$out" "$T/bus"
+		has "$out" "within 10 seconds"
+		gone "$ROOT/$C"
+	fi
+	systemctl "${user[@]}" stop "hang-$C.socket"
+}
+
+@test "the bus: a manager that hangs is an error with a deadline" {
+	requires_manager systemd
+	requires_user
+	requires_rundlet
+	local pid
+	pid=$(systemctl show -P MainPID "user@$ME.service")
+	kill -STOP "$pid"
+	go create --bundle "$B" "$C"
+	kill -CONT "$pid"
+	[ "$status" != 0 ]
+	has "$out" "systemd did not answer"
+	has "$out" "seconds"
+	gone "$ROOT/$C"
+}
+
+@test "with euid 0 in podman's user namespace" {
+	requires_user
+	not_for crun "version 1.8 takes the system's bus there"
+	[ "$KIND-$MANAGER" != runc-systemd ] || skip "runc 1.1 asks for the bus under another uid"
+	config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+	resources '{"pids": {"limit": 30}}'
+	local globals=()
+	[ "$MANAGER" != systemd ] || globals=(--systemd-cgroup)
+	podman unshare "$RUNTIME" --root "$ROOT" "${globals[@]}" run --detach --bundle "$B" --pid-file "$T/pid" "$C" \
+		< /dev/null > "$T/log" 2>&1 || fail "$(cat "$T/log")"
+	PID=$(cat "$T/pid")
+	DIR=$CG$(sed -n 's/^0:://p' "/proc/$PID/cgroup")
+	limit_is pids.max 30
+	podman unshare "$RUNTIME" --root "$ROOT" "${globals[@]}" delete --force "$C"
+	gone "$DIR"
+	unit_gone
+}
+
+@test "a scope of that name is somebody else's, and stays" {
+	requires_manager systemd
+	up
+	fails --root "$T/other" create --bundle "$B" "$C"
+	has "$out" "already"
+	state_is running
+	[ -e "/proc/$PID" ]
+}
+
+# The guest's own systemd, on its own /usr, in a tree that is the container's.
+systemd_rootfs()
+{
+	local d
+	mkdir -p "$T/rootfs"/{usr,etc,proc,sys,dev,run,tmp,var/log/journal}
+	for d in bin sbin lib lib64; do ln -s "usr/$d" "$T/rootfs/$d"; done
+	echo 0123456789abcdef0123456789abcdef > "$T/rootfs/etc/machine-id"
+	config --arg root "$T/rootfs" '.root.path = $root
+		| .process.args = ["/lib/systemd/systemd", "--unit=basic.target",
+			"--log-target=console", "--show-status=0"]
+		| .process.env += ["container=oci"]
+		| .process.noNewPrivileges = false
+		| .process.capabilities |= map_values(["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE", "CAP_SETUID",
+			"CAP_SETGID", "CAP_CHOWN", "CAP_FOWNER", "CAP_KILL", "CAP_SYS_CHROOT", "CAP_SETPCAP"])
+		| .mounts += [
+			{destination: "/usr", type: "bind", source: "/usr", options: ["rbind", "ro"]},
+			{destination: "/dev/shm", type: "tmpfs", source: "tmpfs"},
+			{destination: "/run", type: "tmpfs", source: "tmpfs"},
+			{destination: "/tmp", type: "tmpfs", source: "tmpfs"}]
+		| .mounts |= [.[0], .[1], {destination: "/sys", type: "sysfs", source: "sysfs",
+			options: ["nosuid", "noexec", "nodev", "ro"]}] + .[2:]
+		| .linux.namespaces += [{type: "network"}]'
+}
+
+@test "systemd as pid 1 of a container takes over its cgroup" {
+	systemd_rootfs
+	up
+	# systemd moves itself away first: what is in init.scope then is pid 1
+	local top=$DIR
+	eventually grep -qsx "$PID" "$top/init.scope/cgroup.procs" "${top%/init.scope}/init.scope/cgroup.procs" ||
+		fail "$(cat "$T/log")"
+	[[ $top != */init.scope ]] || top=${top%/init.scope}
+	# exec goes where it can: the container's own cgroup holds no process once it hands controllers down
+	go exec "$C" /bin/cat /proc/self/cgroup
+	[ "$status" = 0 ] || fail "$out"
+	has "$out" "0::/"
+	ok delete --force "$C"
+	gone "$top"
+	unit_gone
+}
