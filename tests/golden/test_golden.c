@@ -5,8 +5,10 @@
  * RUNDLET_GOLDEN_UPDATE=1 writes the plans anew: read the difference before it is committed.
  *
  * podman-*.json were written by podman (root; an ordinary user; --userns=keep-id; --privileged with
- * the host's network and pids), runc-*.json and crun-*.json by `spec`. Only names of directories
- * and ids of containers were made neutral, and the list of the host's devices was shortened.
+ * the host's network and pids), buildah-*.json, docker-root.json and containerd-root.json by
+ * buildah 1.28, docker 20.10 and ctr 1.6, runc-*.json and crun-*.json by `spec`. Only names of
+ * directories and ids of containers were made neutral, and the list of the host's devices was
+ * shortened.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +40,10 @@ static const struct golden {
 	{"podman-user", HOST_USERNS_ROOT, {.wait_start = true}},
 	{"podman-keep-id", HOST_USERNS_ROOT, {.wait_start = true}},
 	{"podman-privileged", HOST_USERNS_ROOT, {.wait_start = true, .preserve_fds = 2}},
+	{"buildah-root", HOST_ROOT, {.wait_start = true}},
+	{"buildah-user", HOST_USERNS_ROOT, {.wait_start = true}},
+	{"docker-root", HOST_ROOT, {.wait_start = true}},
+	{"containerd-root", HOST_ROOT, {.wait_start = true}},
 	/* one config, every host */
 	{"minimal", HOST_ROOT, {.no_pivot = true}},
 	{"minimal", HOST_USER, {0}},
