@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f.v1.v = arena_array(&a, V1_MAX, sizeof(*f.v1.v));
 	f.root = size & 1;
 	while (*rest)
-		probe_line(&f, &a, cut_line(&rest));
+		(void)!refused(probe_line(&f, &a, cut_line(&rest), &e), &e);
 	if (!f.own)
 		f.own = "/";
 	for (int kind = 0; kind < 16; kind++) {
