@@ -186,7 +186,8 @@ int run_attach(struct init *s, const struct op *op, struct err *e)
 		return r;
 	/* A link at the place of a device is never meant (CVE-2025-31133); in a directory that this
 	 * plan filled there is none, and fewer calls do. */
-	if (op->flags & (OP_FRESH | OP_NOFOLLOW) || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+	if (op->flags & (OP_FRESH | OP_NOFOLLOW) || S_ISREG(op->attach.mode) ||
+	    S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		r = attach_at(s, &b, mode, e);
 	else
 		r = attach_resolved(s, &b, mode, e);
