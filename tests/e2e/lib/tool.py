@@ -10,6 +10,8 @@ tool.py pty [options] OUT CMD…
                              OUT.info status=, raw= and restored=
 tool.py under PID            in the mount namespace of PID: take the root off, and say what is mounted in
                              the one below it, "TYPE POINT" a line
+tool.py swap A B COUNT       exchange the two names all the time; how often it worked is in COUNT when the
+                             process is told to end (SIGTERM)
 """
 import argparse
 import array
@@ -178,6 +180,19 @@ def pty_run(argv):
             f.write(f"{k}={v}\n")
 
 
+def swap(argv):
+    libc = ctypes.CDLL(None)
+    a, b = argv[0].encode(), argv[1].encode()
+    done = []
+    signal.signal(signal.SIGTERM, lambda *_: done.append(1))
+    times = 0
+    while not done and os.getppid() != 1:
+        # AT_FDCWD, RENAME_EXCHANGE
+        times += libc.renameat2(-100, a, -100, b, 2) == 0
+    with open(argv[2], "w") as f:
+        f.write(f"{times}\n")
+
+
 def check(result, what):
     if result < 0:
         sys.exit(f"{what}: {os.strerror(ctypes.get_errno())}")
@@ -205,4 +220,4 @@ def under(argv):
 
 
 if __name__ == "__main__":
-    {"reap": reap, "console": console, "pty": pty_run, "under": under}[sys.argv[1]](sys.argv[2:])
+    {"reap": reap, "console": console, "pty": pty_run, "under": under, "swap": swap}[sys.argv[1]](sys.argv[2:])

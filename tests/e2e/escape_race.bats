@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# Proves: whoever shares a volume or a /proc with a container that is being made cannot lead the
+# runtime out of its root by being quick. Each test goes on for seconds while somebody exchanges a
+# directory or a node for a link to the host, and says how often; it fails when that never mattered.
+
+load helpers
+
+SECONDS_EACH=3
+SECONDS_MOST=40 # until what has to be seen was seen, on a machine that is busy
+
+# Exchanges $T/vol/$1 and $T/vol/link, a link to the canary or the file $2 in it, from now on.
+swapping()
+{
+	mkdir -p "$T/canary"
+	ln -s "$T/canary${2:+/$2}" "$T/vol/link"
+	python3 lib/tool.py swap "$T/vol/$1" "$T/vol/link" "$T/count" 3>&- &
+	SWAPPER=$!
+	background $SWAPPER
+	END=$((SECONDS + SECONDS_EACH)) LAST=$((SECONDS + SECONDS_MOST))
+}
+
+# Time for another round? Until both arguments are more than 0.
+more()
+{
+	[ $SECONDS -lt $END ] || { [ $SECONDS -lt $LAST ] && { [ "$1" = 0 ] || [ "$2" = 0 ]; }; }
+}
+
+swapped()
+{
+	kill -TERM $SWAPPER
+	wait $SWAPPER || true
+	count=$(cat "$T/count")
+	[ "$count" -gt 0 ] || fail "nothing was exchanged"
+}
+
+# Without mounts on /dev, so that the links of the volume lead to the rootfs and are seen there.
+shared_volume()
+{
+	mkdir -p "$T/vol"
+	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	rm -rf "$B/rootfs/dev"
+	mkdir "$B/rootfs/dev"
+	add_mount /vol bind "$T/vol" rbind
+	may_create rootfs/vol rootfs/dev/{null,zero,full,random,urandom,tty,fd,stdin,stdout,stderr,ptmx,core,console,pts,shm,mqueue}
+}
+
+@test "race: CVE-2021-30465, CVE-2024-45310: a directory of a volume becomes a link to the host" {
+	# caught: a build whose sys/rooted follows links to the host, in every run
+	not_for crun "1.8 has this hole"
+	shared_volume
+	mkdir "$T/vol/dir"
+	echo data >"$T/data"
+	add_mount /vol/dir/deep/er tmpfs tmpfs
+	add_mount /vol/dir/file bind "$T/data" bind
+	swapping dir
+	runs=0 linked=0 plain=0
+	while more "$linked" "$plain"; do
+		go run --bundle "$B" "$C-$((runs += 1))"
+		if [ -e "$B/rootfs$T/canary/deep" ]; then
+			linked=$((linked + 1))
+		else
+			plain=$((plain + 1))
+		fi
+		rm -rf "$B/rootfs${T:?}" "$T/vol/dir/deep" "$T/vol/dir/file" "$T/vol/link/deep" "$T/vol/link/file" 2>/dev/null || true
+		none_of "what came to the host" "$(find "$T/canary" -mindepth 1)"
+	done
+	swapped
+	echo "# $runs runs, $count exchanges; $linked runs saw the link, $plain the directory only" >&3
+	[ "$linked" -gt 0 ] && [ "$plain" -gt 0 ] || fail "it was not in time once"
+	rm -rf "$B/rootfs/dev/shm/"* "$B/rootfs/run" "$B/rootfs/tmp/"*
+}
+
+@test "race: CVE-2025-31133, CVE-2026-88265: a device of a volume becomes a link while it is made" {
+	# caught: the build before 'init: devices are changed by descriptor', in the 82nd run
+	requires_root
+	not_for crun "1.8 changes what it finds"
+	not_for runc "1.1.5 is not tried"
+	shared_volume
+	config '.linux.devices = [{path: "/vol/node", type: "c", major: 1, minor: 7, fileMode: 511, uid: 7, gid: 8}]'
+	swapping node
+	chmod 700 "$T/canary"
+	runs=0 hit=0
+	while more "$hit" 1; do
+		go run --bundle "$B" "$C-$((runs += 1))"
+		[ ! -L "$T/vol/node" ] || hit=$((hit + 1))
+		eq "$(stat -c '%a %u' "$T/canary")" "700 0" "the canary after $runs runs"
+		rm -f "$T/vol/node" "$T/vol/link"
+		ln -sn "$T/canary" "$T/vol/link"
+	done
+	swapped
+	echo "# $runs runs, $count exchanges; in $hit runs the node was a link at the end" >&3
+	[ "$hit" -gt 0 ] || fail "it was not in time once"
+}
+
+@test "race: CVE-2025-52565: the place of the console becomes a link" {
+	# not seen to fail: a build that follows links refuses, too, and peers are not tried
+	requires_rundlet "peers are not tried"
+	mkdir -p "$T/vol"
+	touch "$T/vol/console"
+	config '.process.terminal = true | .process.args = ["/bin/true"]'
+	config '(.mounts[] | select(.destination == "/dev")) |= {destination: "/dev", type: "bind", source: $s, options: ["bind"]} |
+		.mounts |= map(select(.destination | startswith("/dev/") | not)) +
+			[{destination: "/dev/pts", type: "devpts", source: "devpts"}]' --arg s "$T/vol"
+	mkdir "$T/vol/pts"
+	swapping console file
+	echo untouched >"$T/canary/file"
+	runs=0 good=0 refused=0
+	while more "$good" "$refused"; do
+		if TMPDIR=$T/tmp XDG_RUNTIME_DIR=$T/xdg "$E2E_RUNTIME" --root "$ROOT" run --bundle "$B" \
+			"$C-$((runs += 1))" </dev/null >"$T/out" 2>"$T/err" 3>&-; then
+			good=$((good + 1))
+		else
+			refused=$((refused + 1))
+		fi
+	done
+	swapped
+	echo "# $runs runs, $count exchanges; $good had a console, $refused were refused" >&3
+	eq "$(cat "$T/canary/file")" untouched
+	eq "$(stat -c %F "$T/canary/file")" "regular file"
+}
+
+@test "race: CVE-2025-52881: a container that covers its /proc while exec writes to it" {
+	# caught: a build that writes to /proc/self/oom_score_adj once it is inside
+	requires_rundlet "crun 1.8 ends in an error, runc 1.1.5 now and then"
+	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"] | unique) | .root.readonly = false'
+	script 'mkdir -p /tmp/fake/self; cd /tmp/fake
+		for p in self $(seq 1 300); do mkdir -p $p; echo untouched >$p/oom_score_adj; done
+		while :; do mount --bind /tmp/fake /proc && echo x >>/tmp/covers; umount /proc; done'
+	may_create rootfs/tmp/fake rootfs/tmp/covers
+	ok run --detach --bundle "$B" "$C"
+	eventually [ -s "$B/rootfs/tmp/covers" ]
+	jq '.process | .oomScoreAdj = 321 | .args = ["/bin/true"]' "$B/config.json" >"$T/process"
+	runs=0 set=0
+	END=$((SECONDS + SECONDS_EACH)) LAST=$((SECONDS + SECONDS_MOST))
+	before=$(wc -l <"$B/rootfs/tmp/covers")
+	while more "$runs" 1; do
+		go exec --process "$T/process" "$C"
+		runs=$((runs + 1))
+		[ "$status" != 0 ] || set=$((set + 1))
+	done
+	covers=$(($(wc -l <"$B/rootfs/tmp/covers") - before))
+	echo "# $runs times, $covers covers; $set were executed" >&3
+	[ "$covers" -gt 0 ] || fail "it never covered anything"
+	none_of "went astray" "$(grep -L untouched "$B/rootfs/tmp/fake"/*/oom_score_adj)"
+	none_of "went astray" "$(grep -l 321 "$B/rootfs/tmp/fake"/*/oom_score_adj)"
+	ok delete --force "$C"
+	rm -rf "$B/rootfs/tmp/fake" "$B/rootfs/tmp/covers"
+}
