@@ -141,6 +141,15 @@ static void look_at_maps(struct inspection *i, struct arena *a, pid_t pid)
 /* --- the whole ---------------------------------------------------------------------------------
  */
 
+/* Those of a mount namespace that was joined are somebody else's. */
+static bool has_own_mounts(const struct spec *s)
+{
+	for (size_t i = 0; i < s->linux_.namespaces.n; i++)
+		if (s->linux_.namespaces.v[i].type == NS_MNT)
+			return !s->linux_.namespaces.v[i].path;
+	return false;
+}
+
 static int look_at_mounts(struct inspection *i, struct arena *a, pid_t pid, struct err *e)
 {
 	AUTO(close_fd) int root = open_of(pid, "root", O_PATH | O_DIRECTORY);
@@ -166,7 +175,7 @@ static int look_at_mounts(struct inspection *i, struct arena *a, pid_t pid, stru
 	r = doc_parse(&d, a, st->config, st->config_size, e);
 	if (r == 0)
 		r = oci_decode_spec(&spec, a, &d, e);
-	if (r == 0)
+	if (r == 0 && has_own_mounts(&spec))
 		mounts_compare(i, a, &spec, root);
 	return r;
 }

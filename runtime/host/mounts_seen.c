@@ -75,6 +75,7 @@ int mounts_by_statmount(struct mounts_seen *ret, struct arena *a, pid_t pid)
 	struct mounts_seen seen = {0};
 	uint64_t ns, root;
 	bool root_seen = false;
+	size_t roots = 0;
 	int r = mount_namespace(pid, &ns), n;
 
 	if (r == 0)
@@ -95,11 +96,15 @@ int mounts_by_statmount(struct mounts_seen *ret, struct arena *a, pid_t pid)
 		seen.v[seen.n] = from_reply(a, reply);
 		if (!seen.v[seen.n].target || !seen.v[seen.n].type)
 			continue;
-		root_seen |= reply->id_old == root && !strcmp(seen.v[seen.n].target, "/");
+		if (!strcmp(seen.v[seen.n].target, "/")) {
+			root_seen |= reply->id_old == root;
+			roots++;
+		}
 		seen.n++;
 	}
 	*ret = seen;
-	return root_seen ? 0 : -ENOTSUP;
+	/* Of two, one over the other, the paths do not say below which they are. */
+	return root_seen && roots == 1 ? 0 : -ENOTSUP;
 }
 
 /* --- mountinfo ---------------------------------------------------------------------------------

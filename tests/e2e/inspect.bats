@@ -185,6 +185,26 @@ caps_of='.processes[] | select(.command == $n).capabilities'
 	eq "$(said '[.mounts[] | select(.target == "/root").attributes[]] | join(",")')" nosuid,nodev
 }
 
+@test "inspect: with --no-pivot, too, mounts are what the container sees" {
+	requires_root
+	config '.process.args = ["/bin/sleep", "300"]'
+	ok run --detach --no-pivot --bundle "$B" "$C"
+	ok inspect --json "$C"
+	eq "$(said '.mounts[] | "\(.target) \(.type) \(.root)"')" "$(mountinfo "$(init_pid)")" "mounts"
+	eq "$(said '.differences[] | "\(.target) \(.text)"')" ""
+}
+
+@test "inspect: a mount namespace that was joined is not compared" {
+	requires_root
+	config '.process.args = ["/bin/sleep", "300"]'
+	ok run --detach --bundle "$B" "$C"
+	pid=$(init_pid)
+	config --arg p "/proc/$pid/ns/mnt" '(.linux.namespaces[] | select(.type == "mount")).path = $p | .mounts = [] | .root = {path: "/"} | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	ok run --detach --bundle "$B" "$C-joined"
+	ok inspect --json "$C-joined"
+	eq "$(said -c '[.differences, (.mounts | length > 0)]')" '[[],true]'
+}
+
 @test "inspect: descriptors, those that were passed on, too" {
 	config '.process.args = ["/bin/sleep", "300"]'
 	snapshot
