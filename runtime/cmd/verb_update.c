@@ -146,7 +146,8 @@ static int read_resources(struct spec_resources *r, struct doc *d, struct invoca
 			  const char *path, struct err *e)
 {
 	bool in = !strcmp(path, "-");
-	AUTO(close_fd) int fd = in ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	AUTO(close_fd)
+	int fd = in ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
 	char *text = arena_alloc(i->a, DOC_SIZE_MAX + 1);
 	ssize_t n;
 	int res;
