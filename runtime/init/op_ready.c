@@ -47,7 +47,6 @@ static int await_start(struct init *s, struct err *e)
 {
 	int fd;
 
-	end_on_signals();
 	close(s->wire.sock);
 	do
 		fd = accept4(s->start, NULL, NULL, SOCK_CLOEXEC);
@@ -68,8 +67,10 @@ int run_ready(struct init *s, const struct op *op, struct err *e)
 
 	(void)op;
 	/* The wait may take days: nothing is held open that init does not need. */
-	if (s->plan->wait_start)
+	if (s->plan->wait_start) {
 		fds_close_all(s);
+		end_on_signals();
+	}
 	r = wire_send(&s->wire, MSG_READY, -1, e);
 	/* Only then is the container on record: were the host gone, nobody would know of us. */
 	if (r == 0)

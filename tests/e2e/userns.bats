@@ -705,6 +705,9 @@ for what in ("c", 1, 3), ("b", 7, 0), ("p", 0, 0), ("c", 0, 0):
 		while [ \$((tries--)) -gt 0 ] && ! timeout 5 bash -c 'cat </dev/tcp/10.99.0.2/80' 2>/dev/null; do sleep 0.05; done
 		rt delete --force "$C"
 		wait
+		# the kernel takes a network namespace apart in the background
+		tries=600
+		while ip link show outer >/dev/null 2>&1 && [ \$((tries--)) -gt 0 ]; do sleep 0.1; done
 		ip link show outer >/dev/null 2>&1 || echo outer went with it
 	END
 	ln -s busybox "$B/rootfs/bin/nc"
