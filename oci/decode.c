@@ -32,6 +32,19 @@ const char *spec_annotation(const struct spec *s, const char *name)
 	return NULL;
 }
 
+struct spec_seccomp spec_seccomp_of(const struct spec *s)
+{
+	const char *strict = spec_annotation(s, "run.oci.seccomp_fail_unknown_syscall");
+	struct spec_seccomp seccomp = s->linux_.seccomp;
+
+	if (seccomp.listener_path && !*seccomp.listener_path)
+		seccomp.listener_path = NULL; /* as good as none: callers leave it empty */
+	if (!seccomp.listener_path)
+		seccomp.listener_path = spec_annotation(s, "run.oci.seccomp.receiver");
+	seccomp.fail_unknown = strict && strcmp(strict, "0") != 0;
+	return seccomp;
+}
+
 int oci_decode_process(struct spec_process *ret, struct arena *a, const struct doc *d,
 		       struct err *e)
 {

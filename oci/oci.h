@@ -31,6 +31,11 @@ int oci_decode_resources(struct spec_resources *ret, struct arena *a, const stru
 
 /* The value of the annotation name, NULL when it is not given. */
 const char *spec_annotation(const struct spec *s, const char *name);
+/*
+ * linux.seccomp with what crun's annotations say about it: run.oci.seccomp.receiver names the
+ * listener where listenerPath does not, run.oci.seccomp_fail_unknown_syscall.
+ */
+struct spec_seccomp spec_seccomp_of(const struct spec *s);
 
 enum status {
 	STATUS_CREATING,
@@ -67,6 +72,7 @@ struct state {
 	uint64_t mountns;           /* … which has this number; 0: unknown, or not needed */
 	struct strings adaptations; /* what the plan did otherwise than asked */
 	uint32_t hooks;             /* bit N: config has hooks of kind N (enum hook_kind) */
+	bool listener;              /* `start` hands over the descriptor of the seccomp filter */
 	const char *config;         /* the text of config.json as it was at create */
 	size_t config_size;
 };
@@ -80,6 +86,10 @@ struct state {
 char *oci_emit_state(struct arena *a, const struct state *s, enum emit_style style);
 /* What a hook reads on stdin: ociVersion, id, status, pid, bundle, annotations; compact. */
 char *oci_emit_hook_state(struct arena *a, const struct state *s);
+/* What a seccomp agent reads (config-linux.md "The Container Process State"): s and pid are the
+ * container's, pid and metadata (may be NULL) those of the filtered process; compact. */
+char *oci_emit_process_state(struct arena *a, const struct state *s, int64_t pid,
+			     const char *metadata);
 /* `list --format json`: an array. */
 char *oci_emit_state_list(struct arena *a, const struct state *const *v, size_t n);
 /* The file in the state directory and back. Reading: ERR_STATE when it is damaged. */

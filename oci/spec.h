@@ -228,6 +228,7 @@ struct spec_seccomp {
 	struct strings flags;         /* "SECCOMP_FILTER_FLAG_…", likewise */
 	const char *listener_path;
 	const char *listener_metadata;
+	bool fail_unknown; /* an unknown system call is an error: the annotation asks for it */
 	struct {
 		struct spec_seccomp_rule *v;
 		size_t n;

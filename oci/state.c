@@ -72,6 +72,7 @@ static const struct schema_row file_rows[] = {
 	ROW_U64("mountns", struct state, mountns),
 	ROW_STRINGS("adaptations", struct state, adaptations),
 	ROW_U32("hooks", struct state, hooks),
+	ROW_BOOL("seccompListener", struct state, listener),
 };
 
 static const struct schema_object file_table = SCHEMA(file_rows, struct state);
@@ -100,6 +101,31 @@ char *oci_emit_hook_state(struct arena *a, const struct state *s)
 	struct shown v = show(s);
 
 	schema_write(&o, &hook_table, &v);
+	return json_end(&o);
+}
+
+char *oci_emit_process_state(struct arena *a, const struct state *s, int64_t pid,
+			     const char *metadata)
+{
+	struct json_out o = json_begin(a, EMIT_COMPACT);
+	struct shown v = show(s);
+
+	json_open(&o, '{');
+	json_key(&o, "ociVersion");
+	json_string(&o, s->oci_version);
+	json_key(&o, "fds");
+	json_open(&o, '[');
+	json_string(&o, "seccompFd"); /* the one descriptor that goes along */
+	json_close(&o, ']');
+	json_key(&o, "pid");
+	json_i64(&o, pid);
+	if (metadata) {
+		json_key(&o, "metadata");
+		json_string(&o, metadata);
+	}
+	json_key(&o, "state");
+	schema_write(&o, &hook_table, &v);
+	json_close(&o, '}');
 	return json_end(&o);
 }
 

@@ -37,20 +37,64 @@ struct compiler {
 /* What libseccomp answers to system calls of an architecture that is not in the profile, too. */
 static const struct verdict bad_arch = {.action = SECCOMP_RET_KILL_THREAD};
 
-/* runc's rule: what could not work is refused, for init itself runs under the filter for a few
- * system calls and hands the listener over with sendmsg(2). */
-static int check_notify(const struct spec_seccomp *s, bool *ret_listener, struct err *e)
+/* Of the calls that init makes under its own filter, those that it makes before anybody has the
+ * listener: it would wait for ever. write(2) was runc's way, and profiles were written for that. */
+static bool hands_over_listener(const char *name)
 {
-	bool listener = false;
+	static const char *const calls[] = {"sendmsg", "socketcall", "write"};
 
-	if (s->listener_metadata && !s->listener_path)
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+		if (strcmp(name, calls[i]) == 0)
+			return true;
+	return false;
+}
+
+static int check_notify_rule(const struct spec_seccomp_rule *rule, struct err *e)
+{
+	for (size_t i = 0; i < rule->names.n; i++) {
+		const char *name = rule->names.v[i];
+
+		if (!hands_over_listener(name))
+			continue;
+		err_set(e, ERR_CONFIG_VALUE, "SCMP_ACT_NOTIFY cannot be used for the %s syscall",
+			name);
+		return err_at(e,
+			      err_hint(e, -EINVAL,
+				       "the listener is handed over under the filter: nobody could "
+				       "answer yet"),
+			      "/names/%zu", i);
+	}
+	return 0;
+}
+
+static int check_listener(const struct spec_seccomp *s, bool listener, struct err *e)
+{
+	if (listener && !s->listener_path)
+		return err_at(
+			e, err_set(e, ERR_CONFIG_MISSING, "SCMP_ACT_NOTIFY needs a listenerPath"),
+			"/listenerPath");
+	if (s->listener_metadata && *s->listener_metadata && !s->listener_path)
 		return err_at(e,
 			      err_set(e, ERR_CONFIG_VALUE, "listenerMetadata without listenerPath"),
 			      "/listenerMetadata");
+	if (s->listener_path && s->listener_path[0] != '/')
+		return err_at(e,
+			      err_set(e, ERR_CONFIG_VALUE, "'%s' is not an absolute path",
+				      s->listener_path),
+			      "/listenerPath");
+	return 0;
+}
+
+/* runc's rules: what could not work is refused. */
+static int check_notify(const struct spec_seccomp *s, bool *ret_listener, struct err *e)
+{
+	bool listener = false;
+	int r;
+
 	if (s->default_action == SECCOMP_RET_USER_NOTIF)
 		return err_at(e,
 			      err_set(e, ERR_CONFIG_VALUE,
-				      "SCMP_ACT_NOTIFY cannot be the default action"),
+				      "SCMP_ACT_NOTIFY cannot be used as default action"),
 			      "/defaultAction");
 	for (size_t i = 0; i < s->syscalls.n; i++) {
 		const struct spec_seccomp_rule *rule = &s->syscalls.v[i];
@@ -58,21 +102,14 @@ static int check_notify(const struct spec_seccomp *s, bool *ret_listener, struct
 		if (rule->action != SECCOMP_RET_USER_NOTIF)
 			continue;
 		listener = true;
-		for (size_t k = 0; k < rule->names.n; k++)
-			if (strcmp(rule->names.v[k], "sendmsg") == 0)
-				return err_at(e,
-					      err_set(e, ERR_CONFIG_VALUE,
-						      "SCMP_ACT_NOTIFY cannot be used for "
-						      "sendmsg: it is what hands over the "
-						      "listener"),
-					      "/syscalls/%zu/names/%zu", i, k);
+		r = check_notify_rule(rule, e);
+		if (r < 0)
+			return err_at(e, r, "/syscalls/%zu", i);
 	}
-	if (listener && !s->listener_path)
-		return err_at(
-			e, err_set(e, ERR_CONFIG_MISSING, "SCMP_ACT_NOTIFY needs a listenerPath"),
-			"/listenerPath");
-	*ret_listener = listener;
-	return 0;
+	r = check_listener(s, listener, e);
+	if (r == 0)
+		*ret_listener = listener;
+	return r;
 }
 
 /* The flags of seccomp(2). None given: SPEC_ALLOW, as runc and crun have it. */
@@ -159,6 +196,24 @@ static int add_archs(struct compiler *c, struct arena *a, const struct clauses *
 		t->numbers = rules_of(a, clauses, &t->abi, &c->lib, c->otherwise.action);
 		t->newer = t->numbers.last && denies_newer(c);
 	}
+	return 0;
+}
+
+/* Names that no architecture has; those of others have numbers too, if negative ones. */
+static int check_names(const struct compiler *c, struct err *e)
+{
+	const struct spec_seccomp *s = c->profile;
+
+	for (size_t i = 0; i < s->syscalls.n && s->fail_unknown; i++)
+		for (size_t k = 0; k < s->syscalls.v[i].names.n; k++) {
+			const char *name = s->syscalls.v[i].names.v[k];
+
+			if (c->lib.syscall_resolve_name_arch(c->targets[0].abi.token, name) !=
+			    __NR_SCMP_ERROR)
+				continue;
+			err_set(e, ERR_CONFIG_VALUE, "unknown system call '%s'", name);
+			return err_at(e, -EINVAL, "/syscalls/%zu/names/%zu", i, k);
+		}
 	return 0;
 }
 
@@ -292,6 +347,8 @@ int seccomp_compile(struct seccomp_filter *ret, struct arena *a, const struct sp
 	if (r < 0)
 		return r;
 	r = add_archs(&c, a, &clauses, e);
+	if (r == 0)
+		r = check_names(&c, e);
 	if (r < 0)
 		return r;
 	r = write_filter(&c, a, &filter, e);

@@ -28,8 +28,8 @@ struct seccomp_filter {
  * "or" (runc), all others "and"; which rule counts where several fit is in seccomp/rules.h. System
  * calls of architectures that are not in the profile end the thread, as libseccomp has it. No
  * flags: SPEC_ALLOW, as the peers have it.
- * SCMP_ACT_NOTIFY needs a listenerPath, and is refused as the default action and for sendmsg.
- * Pointers in errors are relative to linux.seccomp ("/syscalls/3/args/0/index").
+ * SCMP_ACT_NOTIFY needs a listenerPath, and is refused as the default action and for what hands
+ * over the listener. Pointers in errors are relative to linux.seccomp ("/syscalls/3/args/0/index").
  * Errors: ERR_CONFIG_VALUE, ERR_CONFIG_MISSING, ERR_HOST (no libseccomp), ERR_UNSUPPORTED,
  * ERR_SECCOMP.
  */

@@ -19,6 +19,7 @@
 #include "runtime/base/log.h"
 #include "runtime/host/attach.h"
 #include "runtime/host/console.h"
+#include "runtime/host/listener.h"
 #include "runtime/host/launch.h"
 #include "runtime/host/record.h"
 #include "runtime/host/status.h"
@@ -246,6 +247,16 @@ static int take_console(struct joining *j, struct err *e)
 	return watch_attach(j->watch, take_fd(&master), e);
 }
 
+static int pass_listener(struct joining *j, struct err *e)
+{
+	AUTO(arena) struct arena a = {0};
+	const struct state *st = &j->to->st;
+	const struct hooks of = {.a = &a, .spec = &j->to->spec, .id = st->id, .bundle = st->bundle};
+	const struct listener listener = {&of, (pid_t)st->pid, j->init.pid, STATUS_RUNNING};
+
+	return listener_pass(&j->init.wire, &listener, e);
+}
+
 /* From the launch to the execve of the program. */
 static int converse(struct joining *j, struct err *e)
 {
@@ -260,6 +271,8 @@ static int converse(struct joining *j, struct err *e)
 		r = console_send(j->pidfd_socket, j->init.pidfd, "pidfd", e);
 	if (r == 0)
 		r = wire_send(&j->init.wire, MSG_START, -1, e);
+	if (r == 0)
+		r = pass_listener(j, e);
 	return r < 0 ? r : wire_expect_eof(&j->init.wire, e);
 }
 

@@ -17,6 +17,7 @@
 #include "runtime/base/log.h"
 #include "runtime/host/cgroup.h"
 #include "runtime/host/console.h"
+#include "runtime/host/listener.h"
 #include "runtime/host/container.h"
 #include "runtime/host/hooks.h"
 #include "runtime/host/launch.h"
@@ -258,8 +259,12 @@ int container_create(const struct container_options *o, struct arena *a, struct 
 static int go(struct making *m, struct err *e)
 {
 	const struct hooks hooks = hooks_of(m);
-	int r = explain(m, wire_expect_eof(&m->init.wire, e), e);
+	const struct listener listener = {&hooks, m->init.pid, m->init.pid, STATUS_CREATING};
+	int r = listener_pass(&m->init.wire, &listener, e);
 
+	if (r == 0)
+		r = wire_expect_eof(&m->init.wire, e);
+	r = explain(m, r, e);
 	if (r == 0 && m->cgroup.ops && !process_has_program(m->init.pid))
 		r = cgroup_check_started(&m->cgroup, e);
 	return r < 0 ? r : hooks_run(&hooks, HOOK_POSTSTART, STATUS_RUNNING, m->init.pid, e);

@@ -263,6 +263,17 @@ static int check_started(const struct state *st, struct arena *a, struct err *e)
 	return cgroup_check_started(&c, e);
 }
 
+/* Lets init go on; from there on it may want to be answered by a seccomp agent. */
+static int let_go(const struct store_entry *s, const struct state *st, struct arena *a,
+		  struct err *e)
+{
+	struct hooks of;
+	struct listener l = {&of, (pid_t)st->pid, (pid_t)st->pid, STATUS_CREATING};
+	int r = st->listener ? hooks_load(&of, a, st, e) : 0;
+
+	return r < 0 ? r : start_go(s, st->listener ? &l : NULL, e);
+}
+
 int container_start(int root, const char *id, const char *notify, struct arena *a, struct err *e)
 {
 	AUTO(store_close) struct store_entry s = {.dir = -1};
@@ -279,7 +290,7 @@ int container_start(int root, const char *id, const char *notify, struct arena *
 		return wrong_status("start", id, st.status, e);
 	r = notify_open(&n, &s, notify, e);
 	if (r == 0)
-		r = start_go(&s, e);
+		r = let_go(&s, &st, a, e);
 	if (r == 0)
 		r = store_mark(&s, STORE_MARK_STARTED, e);
 	if (r == 0)

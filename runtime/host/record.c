@@ -16,6 +16,7 @@
 #include "runtime/base/io.h"
 #include "runtime/host/hooks.h"
 #include "runtime/host/record.h"
+#include "runtime/plan/rows.h"
 #include "runtime/sys/ns.h"
 #include "runtime/sys/process.h"
 
@@ -79,6 +80,7 @@ int record_state(struct store_entry *s, struct arena *a, const struct record_sou
 		.own_pidns = has_own(from->plan, NS_PID),
 		.adaptations = from->adaptations,
 		.hooks = hooks_kinds(from->spec),
+		.listener = plan_rows(from->plan) & ROW_LISTENER,
 		.config = from->text,
 		.config_size = from->size,
 	};

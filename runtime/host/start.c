@@ -2,7 +2,7 @@
  * The start socket.
  *
  * owns:     the socket below the container's directory
- * may use:  base, sys, wire, host/store
+ * may use:  base, sys, wire, host/store, host/listener
  * must not: decide whether a container may be started
  *
  * sun_path has 108 bytes and a state root may be longer: the directory is named by its descriptor.
@@ -54,16 +54,18 @@ static int reach_init(const struct store_entry *s, struct err *e)
 	return err_sys(e, ERR_STATE, -errno, "reach the init of '%s'", s->id);
 }
 
-int start_go(const struct store_entry *s, struct err *e)
+int start_go(const struct store_entry *s, const struct listener *l, struct err *e)
 {
 	AUTO(close_fd) int sock = reach_init(s, e);
-	struct wire w = {.sock = sock, .end = WIRE_HOST};
+	struct wire w = {.sock = sock, .end = WIRE_HOST, .rows = l ? ROW_LISTENER : 0};
 	int r;
 
 	if (sock < 0)
 		return sock;
 	wire_resume(&w, MSG_READY);
 	r = wire_send(&w, MSG_START, -1, e);
+	if (r == 0 && l)
+		r = listener_pass(&w, l, e);
 	return r < 0 ? r : wire_expect_eof(&w, e);
 }
 

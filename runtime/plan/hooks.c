@@ -62,7 +62,8 @@ static struct plist environment(struct builder *b, enum hook_kind kind, const st
 static void add_hook(struct builder *b, enum hook_kind kind, size_t i, const struct state_text *t)
 {
 	const struct spec_hook *h = &b->spec->hooks[kind].v[i];
-	const enum phase phase = kind == HOOK_START_CONTAINER ? PHASE_READY : PHASE_FILL;
+	/* with what holds for the container itself, its filter and its capabilities */
+	const enum phase phase = kind == HOOK_START_CONTAINER ? PHASE_ARM : PHASE_FILL;
 	struct op op = op_new(b, OP_HOOK, phase, PTR(b, "/hooks/%s/%zu", hook_names[kind], i));
 
 	op.hook.kind = kind;

@@ -173,13 +173,14 @@ static void add_rlimits(struct builder *b)
 
 static int add_seccomp(struct builder *b)
 {
+	const struct spec_seccomp profile = spec_seccomp_of(b->spec);
 	struct seccomp_filter filter;
 	struct op op;
 	int r;
 
-	if (!b->spec->linux_.seccomp.set)
+	if (!profile.set)
 		return 0;
-	r = seccomp_compile(&filter, b->a, &b->spec->linux_.seccomp, b->e);
+	r = seccomp_compile(&filter, b->a, &profile, b->e);
 	if (r < 0)
 		return err_at(b->e, r, "/linux/seccomp");
 	op = op_new(b, OP_SECCOMP, PHASE_ARM, "/linux/seccomp");

@@ -113,11 +113,9 @@ listed()
 		/linux/seccomp/syscalls/0/args/0/op
 }
 
-@test "features: SCMP_ACT_NOTIFY with a listener is accepted, or the listener is refused by name" {
-	jq '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/x.sock",
-		syscalls: [{names: ["getpid"], action: "SCMP_ACT_NOTIFY"}]}' "$B/config.json" >"$T/changed.json"
-	other "$E2E_RUNTIME" plan --bundle "$B" --config "$T/changed.json"
-	[ "$status" = 0 ] || says "/linux/seccomp/listenerPath"
+@test "features: SCMP_ACT_NOTIFY with a listener is accepted" {
+	planned '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/x.sock",
+		syscalls: [{names: ["getpid"], action: "SCMP_ACT_NOTIFY"}]}'
 }
 
 @test "features: modes and flags of memoryPolicy are accepted, others are not" {

@@ -169,16 +169,6 @@ $B/rootfs/proc/version"
 $out"
 }
 
-@test "hooks: startContainer runs before a filter for system calls that would stop it" {
-	requires_rundlet "runc runs it behind the filter"
-	hook startContainer 'mkdir /mnt/made'
-	config '.process.noNewPrivileges = true | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
-		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}'
-	inside 'mkdir /mnt/second 2>/dev/null || echo refused'
-	eq "$out" refused
-	exists "$H/made"
-}
-
 @test "hooks: poststart comes after the program was executed and before start returns" {
 	not_for runc "1.1 runs it at create"
 	hook poststart "

@@ -159,6 +159,21 @@ kill_denied()
 	done
 }
 
+# What the filter denies it denies to hooks inside, too: they may be the image's own programs.
+@test "seccomp: startContainer hooks run under the filter, with the container's capabilities" {
+	deny '[{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28}]'
+	config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c",
+		"cat >/dev/null; (mkdir /dev/shm/d; grep CapPrm /proc/self/status; grep ^Seccomp: /proc/self/status) >/dev/shm/said 2>&1"]}]'
+	for nnp in true false; do
+		config --argjson n $nnp '.process.noNewPrivileges = $n'
+		inside 'cat /dev/shm/said; grep CapPrm /proc/self/status'
+		has "$out" "No space left on device"
+		eq "$(grep -c '^Seccomp:.2' <<<"$out")" 1
+		# CAP_SYS_ADMIN, which loading a filter may take, is gone again
+		eq "$(grep CapPrm <<<"$out" | sort -u | wc -l)" 1
+	done
+}
+
 @test "seccomp: the profile may forbid what the runtime itself used before" {
 	# loaded last: mount, setuid, capset, prctl and sethostname are done by then
 	requires_rundlet "loads the filter last"
@@ -181,6 +196,65 @@ kill_denied()
 	has "$out" works
 }
 
+@test "seccomp: more than one rule for a call" {
+	deny '[{"names": ["personality"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28},
+		{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28, "args": [{"index": 5, "value": 0, "op": "SCMP_CMP_GE"}]},
+		{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 18}]'
+	# one without conditions counts before all others
+	inside 'mkdir /dev/shm/d 2>&1 || true'
+	has "$out" "link"
+}
+
+@test "seccomp: unknown system calls are ignored, unless the annotation wants to know" {
+	deny '[{"names": ["mkdir", "no_such_call"], "action": "SCMP_ACT_ERRNO"}]'
+	inside 'echo works'
+	eq "$out" works
+	not_for runc "the annotation is crun's"
+	config '.annotations = {"run.oci.seccomp_fail_unknown_syscall": "1"}'
+	fails run --bundle "$B" "$C"
+	says no_such_call
+	says_rundlet /linux/seccomp/syscalls/0/names/1
+	says_rundlet config.json:
+	requires_rundlet
+	config '.annotations = {"run.oci.seccomp_fail_unknown_syscall": "0"}'
+	inside 'echo works'
+	eq "$out" works
+}
+
+@test "seccomp: a call of another architecture is no unknown one" {
+	not_for runc "the annotation is crun's"
+	deny '[{"names": ["mkdir", "socketcall", "s390_pci_mmio_read", "arm_fadvise64_64"], "action": "SCMP_ACT_ERRNO"}]'
+	config '.annotations = {"run.oci.seccomp_fail_unknown_syscall": "1"}'
+	inside 'echo works'
+	eq "$out" works
+}
+
+@test "seccomp: a filter from elsewhere and plugins are refused by name" {
+	requires_rundlet
+	for name in run.oci.seccomp_bpf_data run.oci.seccomp.plugins; do
+		config --arg n $name '.annotations = {($n): "x"}'
+		fails run --bundle "$B" "$C"
+		says "/annotations/$name"
+	done
+	nothing_left
+}
+
+@test "seccomp: rules without end do not keep the runtime busy" {
+	# hundreds of conditions on one call, all at odds: libseccomp may go round in circles over such
+	not_for runc "is libseccomp's matter"
+	not_for crun "is libseccomp's matter"
+	deny "$(jq -cn '[range(250) | {names: ["lseek"], action: (if . % 2 == 0 then "SCMP_ACT_ERRNO" else "SCMP_ACT_LOG" end),
+		args: [{index: (. % 3), value: ., op: "SCMP_CMP_GT"}, {index: 4, value: (. * 7 % 11), op: "SCMP_CMP_LE"}]}]')"
+	inside 'echo works'
+	eq "$out" works
+	config '.linux.seccomp.syscalls = [range(2000) | {names: ["lseek"], action: "SCMP_ACT_ERRNO",
+		args: [{index: 1, value: ., op: "SCMP_CMP_EQ"}]}]'
+	fails run --bundle "$B" "$C"
+	says "instructions, the kernel takes at most 4096"
+	says /linux/seccomp
+	nothing_left
+}
+
 @test "seccomp: what is no profile is refused, and says where" {
 	requires_rundlet
 	for edit in \
@@ -190,6 +264,9 @@ kill_denied()
 		'.syscalls[0].names = []' \
 		'.architectures = ["SCMP_ARCH_ABACUS"]' \
 		'.flags = ["SECCOMP_FILTER_FLAG_NONE"]' \
+		'.syscalls[0].errnoRet = 4096' \
+		'.syscalls[0] += {action: "SCMP_ACT_KILL", errnoRet: 1}' \
+		'.defaultErrnoRet = 1' \
 		'.syscalls[0].args = [{"index": 6, "value": 1, "op": "SCMP_CMP_EQ"}]' \
 		'.syscalls[0].args = [{"index": 0, "value": 1, "op": "SCMP_CMP_ALMOST"}]'; do
 		deny '[{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]'

@@ -116,7 +116,7 @@ static int go_with(const struct err *failure, struct store_entry *s)
 	if (process_clone(0, -1, &pidfd) == 0)
 		answer(sock, failure);
 	close(sock);
-	r = start_go(s, &e);
+	r = start_go(s, NULL, &e);
 	assert_int_equal(process_wait(pidfd, &status), 0);
 	close(pidfd);
 	return r;
@@ -155,12 +155,12 @@ static void starting(void **state)
 	assert_int_equal(store_create(&s, root, "c1", &e), 0);
 	assert_int_equal(go_with(NULL, &s), 0);
 	/* nobody listens any more */
-	assert_true(start_go(&s, &e) < 0);
+	assert_true(start_go(&s, NULL, &e) < 0);
 	assert_non_null(strstr(e.text, "container not running"));
 	assert_int_equal(fstatat(s.dir, STORE_START, &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(store_mark(&s, STORE_MARK_STARTED, &e), 0);
-	assert_true(start_go(&s, &e) < 0);
+	assert_true(start_go(&s, NULL, &e) < 0);
 
 	(void)err_sys(&failure, ERR_EXEC, -ENOEXEC, "exec \"/x\"");
 	assert_int_equal(go_with(&failure, &s), -ENOEXEC);

@@ -80,7 +80,8 @@ static void each_has_its_place(void **state)
 		&a, CONFIG("\"startContainer\":[{\"path\":\"/s\"}],\"createContainer\":[{\"path\":"
 			   "\"/c\"},{\"path\":\"/d\"}],\"createRuntime\":[{\"path\":\"/r\"},"
 			   "{\"path\":\"/r\"}],\"prestart\":[{\"path\":\"/p\"}]"));
-	uint32_t hooks = 0, first = 0, second = 0, pivot = 0, ready = 0, start = 0, find_op = 0;
+	uint32_t hooks = 0, first = 0, second = 0, pivot = 0, ready = 0, start = 0, find_op = 0,
+		 fds = 0;
 
 	(void)state;
 	assert_int_equal(find(p, OP_HOOKS, 0, &hooks)->hooks.prestart, 1);
@@ -97,7 +98,9 @@ static void each_has_its_place(void **state)
 	assert_int_equal(second, hooks + 2);
 	assert_int_equal(pivot, hooks + 3);
 	assert_true(find_op < ready);
-	assert_int_equal(start, ready + 1);
+	assert_non_null(find(p, OP_FDS, 0, &fds));
+	assert_true(ready < fds);
+	assert_int_equal(start, fds + 1);
 	assert_string_equal(plan_str(p, find(p, OP_HOOK, 1, NULL)->pointer),
 			    "/hooks/createContainer/1");
 	assert_int_equal(find(p, OP_HOOK, 1, NULL)->line, 2);
