@@ -25,14 +25,11 @@ agent()
 		path, errno = sys.argv[1], int(sys.argv[2])
 		RECV, SEND, CONTINUE = 0xc0502100, 0xc0182101, 1
 		def message(conn):
-		    text, fds = b"", array.array("i")
-		    while True:
-		        data, anc, _, _ = conn.recvmsg(1 << 16, socket.CMSG_SPACE(64))
-		        if not data:
-		            return text, fds
-		        text += data
-		        for level, kind, got in anc:
-		            fds.frombytes(got)
+		    text, anc, _, _ = conn.recvmsg(1 << 16, socket.CMSG_SPACE(64))
+		    fds = array.array("i")
+		    for _, _, got in anc:
+		        fds.frombytes(got)
+		    return text, fds
 		def answer(fd, calls):
 		    request = bytearray(80)
 		    try:
@@ -50,7 +47,7 @@ agent()
 		open(path + ".ready", "w").close()
 		poll = select.poll()
 		poll.register(listen, select.POLLIN)
-		told = 0
+		told, open_connections = 0, {}
 		with open(path + ".calls", "w") as calls:
 		    while True:
 		        for fd, event in poll.poll():
@@ -64,6 +61,14 @@ agent()
 		                os.rename(f"{path}.new", f"{path}.{told}")
 		                for got in fds:
 		                    poll.register(got, select.POLLIN)
+		                poll.register(conn, select.POLLIN)
+		                open_connections[conn.fileno()] = conn, told
+		            elif fd in open_connections:
+		                conn, nth = open_connections.pop(fd)
+		                poll.unregister(fd)
+		                if conn.recv(1):
+		                    open(f"{path}.{nth}.more", "w").close()
+		                conn.close()
 		            elif event & select.POLLIN:
 		                answer(fd, calls)
 		            else:
@@ -117,6 +122,7 @@ told()
 	ok run --detach --bundle "$B" "$C"
 	eventually test -e "$A.1"
 	eq "$(cat "$A.1.fds")" 1
+	missing "$A.1.more"
 	eq "$(told 1 '.fds | tojson')" '["seccompFd"]'
 	eq "$(told 1 .pid)" "$(init_pid)"
 	eq "$(told 1 .metadata)" '{"for": "the/agent"}'
