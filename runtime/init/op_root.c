@@ -66,6 +66,11 @@ int run_grab(struct init *s, const struct op *op, struct err *e)
 			err_hint(e, fd,
 				 "mounts below it are locked together in a user namespace: use "
 				 "rbind");
+		if (fd == -EACCES && s->plan->new_userns)
+			err_hint(
+				e, fd,
+				"root of the container, who is somebody else outside, must be able "
+				"to search the directories above it");
 		return fd;
 	}
 	s->slots[op->grab.slot] = (struct slot){.fd = fds_scratch(s, fd), .grab = op};

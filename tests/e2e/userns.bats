@@ -735,3 +735,18 @@ def inner():
     tell("its own", os.readlink("/proc/self"), pids())
 clone(NEWPID, inner)'
 }
+
+@test "userns: a source below a directory that only the caller may search is refused, and says whose way it bars" {
+	requires_root
+	requires_rundlet "crun opens it before, runc too but for the root file system"
+	mkdir -p "$T/private/data"
+	chmod 0700 "$T/private"
+	map_ids 0 300000 65536
+	add_mount /mnt bind "$T/private/data" bind
+	fails run --bundle "$B" "$C"
+	says "bind $T/private/data: Permission denied"
+	says "must be able to search the directories above it"
+	nothing_left
+	chmod 0711 "$T/private"
+	inside 'ls -d /mnt'
+}
