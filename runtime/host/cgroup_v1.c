@@ -159,16 +159,18 @@ static int make_v1(struct cgroup *c, size_t i, struct err *e)
 	if (made || c->plan->choice.own_name)
 		record_made(c, 1U << i, made);
 	if (!made && cgfs_read(d->dir, "cgroup.procs", pids, sizeof(pids)) > 0)
-		why = "has processes in it";
+		why = "is not empty";
 	/* Also a new one is frozen below one that is. */
 	else if (has_controller(d->controllers, "freezer") && freezer_active(d->dir))
-		why = "is frozen";
+		why = "unexpectedly frozen";
 	if (why) {
 		if (!made) { /* what is in it is not ours to touch */
 			close_fd_cleanup(&d->dir);
 			c->made &= ~(1U << i);
 		}
-		err_set(e, ERR_CGROUP, "cgroup '%s' of %s %s", c->path, d->controllers, why);
+		/* Callers look for these words. */
+		err_set(e, ERR_CGROUP, "container's cgroup %s: '%s' of %s", why, c->path,
+			d->controllers);
 		return err_at(e, -EBUSY, "/linux/cgroupsPath");
 	}
 	r = has_controller(d->controllers, "cpuset") ? fill_cpuset(c, d) : 0;

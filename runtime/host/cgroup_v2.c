@@ -30,14 +30,15 @@ static int check_unused(struct cgroup *c, struct err *e)
 	if (r < 0)
 		why = "is in use";
 	else if (cgfs_read_key(c->dir, "cgroup.events", "populated", &populated) == 0 && populated)
-		why = "has processes in it";
+		why = "is not empty";
 	else if (cgfs_read_key(c->dir, "cgroup.events", "frozen", &frozen) == 0 && frozen)
-		why = "is frozen";
+		why = "unexpectedly frozen";
 	if (!why)
 		return 0;
 	close_fd_cleanup(&c->dir);
 	c->made = 0;
-	err_set(e, ERR_CGROUP, "cgroup '%s' %s", c->path, why);
+	/* Callers look for these words. */
+	err_set(e, ERR_CGROUP, "container's cgroup %s: '%s'", why, c->path);
 	return err_at(e, -EBUSY, "/linux/cgroupsPath");
 }
 

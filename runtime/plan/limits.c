@@ -96,6 +96,33 @@ static int emit_max(struct limits_build *b, const struct row *row, const struct 
 	return 0;
 }
 
+/* Beside unlimited memory a limit of both together would have no sense, nor does v1 take it. */
+static int emit_memory(struct limits_build *b, const struct row *row, const struct form *form)
+{
+	const bool v1 = b->version == LIMITS_V1;
+	const struct opt_i64 *swap = &b->r->memory.swap;
+	struct value v;
+
+	if (!row_value(b, row, &v))
+		return 0;
+	emit(b, row, form, v1 || v.n >= 0 ? v.text : "max");
+	if (v.n < 0 && (!swap->set || !swap->v))
+		limits_add(b, "memory", v1 ? "memory.memsw.limit_in_bytes" : "memory.swap.max",
+			   v1 ? v.text : "max", row->pointer)
+			->optional = true;
+	return 0;
+}
+
+/* A limit of 0 would not even let init start a program: callers mean the least there can be. */
+static int emit_pids(struct limits_build *b, const struct row *row, const struct form *form)
+{
+	struct value v;
+
+	if (row_value(b, row, &v))
+		emit(b, row, form, v.n < 0 ? "max" : v.n ? v.text : "1");
+	return 0;
+}
+
 static int emit_dropped(struct limits_build *b, const struct row *row, const struct form *form)
 {
 	struct value v;
@@ -237,7 +264,7 @@ static const struct row rows[] = {
 	 FIELD_I64,
 	 OF(memory.limit),
 	 true,
-	 {{"memory", "memory.limit_in_bytes", emit_plain}, {"memory", "memory.max", emit_max}}},
+	 {{"memory", "memory.limit_in_bytes", emit_memory}, {"memory", "memory.max", emit_memory}}},
 	{"/memory/reservation",
 	 FIELD_I64,
 	 OF(memory.reservation),
@@ -325,7 +352,7 @@ static const struct row rows[] = {
 	 FIELD_I64,
 	 OF(pids.limit),
 	 false,
-	 {{"pids", "pids.max", emit_max}, {"pids", "pids.max", emit_max}}},
+	 {{"pids", "pids.max", emit_pids}, {"pids", "pids.max", emit_pids}}},
 	{"/blockIO/weight",
 	 FIELD_U32,
 	 OF(block_io.weight),

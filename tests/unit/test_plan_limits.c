@@ -82,7 +82,8 @@ static const struct good {
 } good[] = {
 	{"{}", "", ""},
 	{"{\"memory\":{\"limit\":" GB "}}", "memory.max=" GB, "memory.limit_in_bytes=" GB},
-	{"{\"memory\":{\"limit\":-1}}", "memory.max=max", "memory.limit_in_bytes=-1"},
+	{"{\"memory\":{\"limit\":-1}}", "memory.max=max, memory.swap.max=max?",
+	 "memory.limit_in_bytes=-1, memory.memsw.limit_in_bytes=-1?"},
 	{"{\"memory\":{\"limit\":0}}", "", ""},
 	{"{\"memory\":{\"reservation\":4096}}", "memory.low=4096",
 	 "memory.soft_limit_in_bytes=4096"},
@@ -110,7 +111,7 @@ static const struct good {
 	{"{\"cpu\":{\"cpus\":\"0-1\",\"mems\":\"0\"}}", "cpuset.cpus=0-1, cpuset.mems=0",
 	 "cpuset.cpus=0-1, cpuset.mems=0"},
 	{"{\"pids\":{\"limit\":10}}", "pids.max=10", "pids.max=10"},
-	{"{\"pids\":{\"limit\":0}}", "pids.max=0", "pids.max=0"},
+	{"{\"pids\":{\"limit\":0}}", "pids.max=1", "pids.max=1"},
 	{"{\"pids\":{\"limit\":-1}}", "pids.max=max", "pids.max=max"},
 	{"{\"blockIO\":{\"weight\":500}}", "io.bfq.weight=500 (io.weight=4950)",
 	 "blkio.weight=500 (blkio.bfq.weight=500)"},
