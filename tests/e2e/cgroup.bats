@@ -83,9 +83,19 @@ of_is()
 	of_is blkio blkio.bfq.weight 300
 }
 
+# Can a new cgroup have real-time there? Another one may have been given all of it.
+has_realtime()
+{
+	local dir=/sys/fs/cgroup/cpu/$C-probe good=0
+	mkdir "$dir"
+	{ echo 100000 >"$dir/cpu.rt_runtime_us"; } 2>/dev/null || good=1
+	rmdir "$dir"
+	return $good
+}
+
 @test "cgroup v1: real-time and idle" {
 	requires_v1_root
-	[ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "this kernel has no real-time group scheduling"
+	has_realtime || skip "no real-time is to be had for a group here"
 	up '{"cpu": {"realtimePeriod": 500000, "realtimeRuntime": 1000}}'
 	of_is cpu cpu.rt_period_us 500000
 	of_is cpu cpu.rt_runtime_us 1000
@@ -99,7 +109,7 @@ of_is()
 	requires_v1_root
 	requires_rundlet
 	local dir suffix
-	if [ -d /sys/fs/cgroup/hugetlb ]; then
+	if [ -e /sys/fs/cgroup/hugetlb/cgroup.procs ]; then
 		dir=/sys/fs/cgroup/hugetlb suffix=limit_in_bytes
 	elif grep -qs hugetlb /sys/fs/cgroup/unified/cgroup.controllers; then
 		dir=/sys/fs/cgroup/unified suffix=max
@@ -120,7 +130,7 @@ of_is()
 @test "cgroup v1: a controller that is not mounted is named" {
 	requires_v1_root
 	requires_rundlet
-	[ ! -e /sys/fs/cgroup/net_cls ] || skip "this host has it"
+	[ ! -e /sys/fs/cgroup/net_cls/cgroup.procs ] || skip "this host has it"
 	config --arg p "/$C" '.linux.cgroupsPath = $p | .linux.resources = {network: {classID: 1}}'
 	fails create --bundle "$B" "$C"
 	says /linux/resources/network/classID
@@ -215,17 +225,17 @@ of_is()
 	pid=$!
 	echo $pid >"$dir/cgroup.procs"
 	fails create --bundle "$B" "$C"
-	says "has processes in it"
+	says "container's cgroup is not empty"
 	kill -9 $pid
 	wait $pid || true
 	echo FROZEN >"$dir/freezer.state"
 	fails create --bundle "$B" "$C"
-	says "is frozen"
+	says "container's cgroup unexpectedly frozen"
 	echo THAWED >"$dir/freezer.state"
 	rmdir "$dir"
 	echo FROZEN >"${dir%/sub}/freezer.state"
 	fails create --bundle "$B" "$C"
-	says "is frozen"
+	says "container's cgroup unexpectedly frozen"
 	echo THAWED >"${dir%/sub}/freezer.state"
 	rmdir /sys/fs/cgroup/*/"$C" # nothing was left below
 }
@@ -297,12 +307,13 @@ of_is()
 	of_is memory memory.memsw.limit_in_bytes 268435456
 	[ "$KIND" = runc ] || of_is memory memory.kmem.tcp.limit_in_bytes 8388608
 	of_is pids pids.max 9
-	if [ -e "/sys/fs/cgroup/cpu/$C/cpu.rt_runtime_us" ]; then
+	if has_realtime; then
 		ok update --cpu-rt-period 500000 --cpu-rt-runtime 2000 "$C"
 		of_is cpu cpu.rt_runtime_us 2000
 	fi
-	ok update --pids-limit -1 --memory -1 --memory-swap -1 "$C"
+	ok update --pids-limit -1 --memory -1 "$C"
 	of_is pids pids.max max
+	of_is memory memory.memsw.limit_in_bytes "$(cat /sys/fs/cgroup/memory/memory.memsw.limit_in_bytes)"
 	not_for runc "version 1.1 does not have the others"
 	ok update --cpu-burst 5000 --kernel-memory 32m "$C"
 	of_is cpu cpu.cfs_burst_us 5000

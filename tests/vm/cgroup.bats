@@ -104,12 +104,12 @@ disk()
 	pid=$!
 	echo $pid > "$dir/cgroup.procs"
 	fails create --bundle "$B" "$C"
-	has "$out" "has processes in it"
+	has "$out" "container's cgroup is not empty"
 	kill -9 $pid
 	wait $pid || true
 	echo 1 > "$dir/cgroup.freeze"
 	fails create --bundle "$B" "$C"
-	has "$out" "is frozen"
+	has "$out" "container's cgroup unexpectedly frozen"
 	rmdir "$dir"
 }
 
