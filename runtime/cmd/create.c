@@ -50,6 +50,8 @@ int create_prepare(struct container_options *ret, struct invocation *i,
 		r = bundle_load(&ret->from, i, &b, e);
 	if (r == 0 && ret->root < 0)
 		r = open_root(ret, i, e);
+	if (r == 0 && !ret->pidfd_socket) /* crun's way to ask for it */
+		ret->pidfd_socket = spec_annotation(ret->from->spec, "run.oci.pidfd_receiver");
 	if (r == 0 && ret->from->notify)
 		ret->notify = notify;
 	return r;

@@ -15,10 +15,15 @@
 
 /* Every annotation that changes what is done; a trailing dot stands for all that begin so. */
 static const char *const annotations[] = {
-	"org.systemd.property.",        "run.oci.delegate-cgroup",
-	"run.oci.hooks.stderr",         "run.oci.hooks.stdout",
-	"run.oci.keep_original_groups", "run.oci.mount_context_type",
-	"run.oci.seccomp.receiver",     "run.oci.seccomp_fail_unknown_syscall",
+	"org.systemd.property.",
+	"run.oci.delegate-cgroup",
+	"run.oci.hooks.stderr",
+	"run.oci.hooks.stdout",
+	"run.oci.keep_original_groups",
+	"run.oci.mount_context_type",
+	"run.oci.pidfd_receiver",
+	"run.oci.seccomp.receiver",
+	"run.oci.seccomp_fail_unknown_syscall",
 	"run.oci.systemd.subgroup",
 };
 

@@ -6,6 +6,7 @@
  * must not: clamp: a limit that cannot be set is an error that says why
  */
 #include <errno.h>
+#include <linux/oom.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -34,25 +35,47 @@ static const struct name rlimit_names[] = {
 	{"RLIMIT_STACK", RLIMIT_STACK},
 };
 
+static int write_score(int fd, int score)
+{
+	char text[24];
+
+	return io_write_all(fd, text, (size_t)fmt_buf(text, sizeof(text), "%d", score));
+}
+
+/* The lowest score that the kernel takes of us. It is told nowhere, but we fail anyway: so by
+ * trial. */
+static int lowest_score(int fd)
+{
+	int refused = OOM_SCORE_ADJ_MIN - 1, taken = OOM_SCORE_ADJ_MAX;
+
+	while (taken - refused > 1) {
+		const int score = (taken + refused) / 2;
+
+		if (write_score(fd, score) < 0)
+			refused = score;
+		else
+			taken = score;
+	}
+	return taken;
+}
+
 int run_oom_score(struct init *s, const struct op *op, struct err *e)
 {
-	const long long score = op->number.v;
-	int proc = init_procfs(s, ERR_PROCESS, e), r;
-	char text[24];
-	size_t n = (size_t)fmt_buf(text, sizeof(text), "%lld", score);
+	const int score = (int)op->number.v;
+	int proc = init_procfs(s, ERR_PROCESS, e), fd, r;
 
 	if (proc < 0)
 		return proc;
-	r = init_open_own(s, proc, "oom_score_adj");
-	if (r >= 0)
-		r = io_write_all(r, text, n);
+	fd = init_open_own(s, proc, "oom_score_adj");
+	r = fd < 0 ? fd : write_score(fd, score);
 	if (r == 0)
 		return 0;
-	err_sys(e, ERR_PROCESS, r, "set oomScoreAdj to %lld", score);
-	if (r == -EACCES || r == -EPERM)
+	err_sys(e, ERR_PROCESS, r, "set oomScoreAdj to %d", score);
+	if (fd >= 0 && (r == -EACCES || r == -EPERM))
 		err_hint(e, r,
-			 "without CAP_SYS_RESOURCE on the host it cannot be lower than that of the "
-			 "caller");
+			 "%d is the lowest for the caller; to go below it needs CAP_SYS_RESOURCE "
+			 "on the host",
+			 lowest_score(fd));
 	return r;
 }
 

@@ -214,6 +214,15 @@ caps()
 	fails run --bundle "$B" "$C"
 	says_rundlet oom
 	nothing_left
+	requires_rundlet "names the lowest value"
+	matches "$err" "config.json:[0-9]+: /process/oomScoreAdj"
+	matches "$err" "(-?[0-9]+) is the lowest for the caller"
+	floor=${BASH_REMATCH[1]}
+	config ".process.oomScoreAdj = $floor"
+	inside 'cat /proc/self/oom_score_adj'
+	eq "$out" "$floor"
+	config ".process.oomScoreAdj = $((floor - 1))"
+	fails run --bundle "$B" "$C"
 }
 
 @test "confine: sysctl of a namespace that is ours" {

@@ -104,7 +104,6 @@ nothing_left_but_holder()
 @test "joins: the user namespace alone" {
 	requires_userns
 	not_for runc "1.1 wants the maps again"
-	not_for crun "1.8 mounts no proc there"
 	made="-U -r" hold
 	join_user
 	runs_in user:user
@@ -145,7 +144,6 @@ nothing_left_but_holder()
 @test "joins: root: a user namespace, and a network that it does not own" {
 	requires_root
 	not_for runc "1.1 wants the maps again"
-	not_for crun "1.8 says EPERM"
 	made="-U" hold
 	printf '0 100000 1000\n' >"/proc/$held/uid_map"
 	printf '0 100000 1000\n' >"/proc/$held/gid_map"
