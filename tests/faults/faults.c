@@ -93,8 +93,8 @@ enum { N_FAULTS = sizeof(faults) / sizeof(*faults) };
 
 /* What cannot fail (brk(2) says so in another way), and what only starts the C library. */
 static const long never[] = {
-	SYS_exit,         SYS_exit_group, SYS_rt_sigreturn,    SYS_restart_syscall,
-	SYS_rt_sigaction, SYS_brk,        SYS_set_tid_address,
+	SYS_exit,         SYS_exit_group, SYS_rt_sigreturn, SYS_restart_syscall,
+	SYS_rt_sigaction, SYS_brk,        SYS_umask,        SYS_set_tid_address,
 #ifdef SYS_arch_prctl
 	SYS_arch_prctl,
 #endif

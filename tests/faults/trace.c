@@ -196,6 +196,25 @@ static void at_syscall(struct trace *t, struct task *task)
 		at_entry(t, task, &i);
 }
 
+static void announce(struct trace *t, pid_t pid, bool foreign)
+{
+	struct task *child = add(t, pid);
+
+	child->foreign |= foreign;
+	if (!child->unannounced)
+		return;
+	child->unannounced = false;
+	go_on(t, child, 0);
+}
+
+/* One whose parent was killed before it could say anything. */
+static void announce_all(struct trace *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->tasks[i].unannounced)
+			announce(t, t->tasks[i].pid, true);
+}
+
 static void at_event(struct trace *t, struct task *task, int event)
 {
 	unsigned long pid = 0;
@@ -208,20 +227,19 @@ static void at_event(struct trace *t, struct task *task, int event)
 	}
 	if (trace_request(PTRACE_GETEVENTMSG, task->pid, NULL, &pid) < 0 || !pid)
 		return;
-	if (task->foreign || task->index < 0) {
-		struct task *child = add(t, (pid_t)pid);
-
-		child->foreign = true;
-	} else {
-		add(t, (pid_t)pid);
-	}
+	announce(t, (pid_t)pid, task->foreign || task->index < 0);
 }
 
 static void stopped(struct trace *t, pid_t pid, int status)
 {
 	const int sig = WSTOPSIG(status), event = status >> 16;
-	struct task *task = add(t, pid);
+	struct task *task = find(t, pid);
 
+	if (!task && event == PTRACE_EVENT_STOP) {
+		add(t, pid)->unannounced = true;
+		return;
+	}
+	task = task ? task : add(t, pid);
 	if (sig == (SIGTRAP | 0x80)) {
 		at_syscall(t, task);
 		go_on(t, task, 0);
@@ -327,6 +345,7 @@ bool trace_wait(struct trace *t, bool all, int seconds)
 			continue;
 		}
 		forget(t, pid);
+		announce_all(t);
 		if (pid == t->main) {
 			t->status = status;
 			t->ended = true;

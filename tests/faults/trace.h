@@ -30,7 +30,8 @@ struct task {
 	pid_t pid;
 	int index;
 	unsigned int calls;
-	bool foreign, will_be_init, failing, silent;
+	bool foreign, will_be_init, failing;
+	bool unannounced; /* stopped: its parent's stop, which says whose child it is, is to come */
 };
 
 struct trace {
