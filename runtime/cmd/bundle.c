@@ -156,6 +156,7 @@ static int make_plan(struct bundle *b, struct invocation *i, const struct bundle
 		.cgroup = &b->cgroup,
 		.cgroup_facts = &b->cgroup_facts,
 		.no_pivot = o->no_pivot,
+		.strict = o->strict,
 		.wait_start = o->wait_start,
 		.preserve_fds = o->preserve_fds,
 		.tell_pid = o->listen_fds > 0,

@@ -15,7 +15,7 @@ struct bundle_options {
 	const char *id;     /* NULL: no container is meant (plan) */
 	const char *bundle; /* NULL: the working directory */
 	const char *config; /* NULL: config.json in the bundle */
-	bool no_pivot, no_new_keyring;
+	bool no_pivot, no_new_keyring, strict;
 	bool wait_start;
 	uint32_t preserve_fds;
 	uint32_t listen_fds; /* the first of those come from socket activation: the program is told

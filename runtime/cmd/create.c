@@ -28,6 +28,7 @@ int create_prepare(struct container_options *ret, struct invocation *i,
 		.config = o->config,
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
+		.strict = o->strict,
 		.wait_start = wait_start,
 		/* both begin at 3: a caller that gives both means the same ones */
 		.preserve_fds = listen > o->preserve_fds ? listen : o->preserve_fds,

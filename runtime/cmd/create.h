@@ -17,7 +17,7 @@ struct create_options {
 	const char *bundle, *config;
 	const char *pid_file, *console_socket, *pidfd_socket;
 	uint32_t preserve_fds;
-	bool no_pivot, no_new_keyring;
+	bool no_pivot, no_new_keyring, strict;
 };
 
 #define CREATE_OPTION(name, letter, type, field, value, help)                                      \
@@ -42,7 +42,9 @@ struct create_options {
 		CREATE_OPTION("no-pivot", 0, OPTION_FLAG, no_pivot, NULL,                          \
 			      "move the root instead of pivot_root"),                              \
 		CREATE_OPTION("no-new-keyring", 0, OPTION_FLAG, no_new_keyring, NULL,              \
-			      "leave it the caller's session keyring")
+			      "leave it the caller's session keyring"),                            \
+		CREATE_OPTION("strict", 0, OPTION_FLAG, strict, NULL,                              \
+			      "fail where something would be done otherwise than asked")
 
 /* Loads the bundle and opens the state root for the container named by the first word. */
 int create_prepare(struct container_options *ret, struct invocation *i,

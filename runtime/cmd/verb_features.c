@@ -15,6 +15,8 @@
 
 /* Every annotation that changes what is done; a trailing dot stands for all that begin so. */
 static const char *const annotations[] = {
+	"io.github.rundlet.proc",
+	"io.github.rundlet.strict",
 	"org.systemd.property.",
 	"run.oci.delegate-cgroup",
 	"run.oci.hooks.stderr",

@@ -10,7 +10,7 @@
 
 struct plan_verb_options {
 	const char *bundle, *config;
-	bool json, no_pivot;
+	bool json, no_pivot, strict;
 };
 
 static const struct option table[] = {
@@ -21,13 +21,17 @@ static const struct option table[] = {
 	{"json", 0, OPTION_FLAG, offsetof(struct plan_verb_options, json), NULL, "print JSON"},
 	{"no-pivot", 0, OPTION_FLAG, offsetof(struct plan_verb_options, no_pivot), NULL,
 	 "as for create and run"},
+	{"strict", 0, OPTION_FLAG, offsetof(struct plan_verb_options, strict), NULL,
+	 "fail where something would be done otherwise than asked"},
 };
 
 static int run(struct invocation *i, struct err *e)
 {
 	const struct plan_verb_options *o = i->options;
-	const struct bundle_options b = {
-		.bundle = o->bundle, .config = o->config, .no_pivot = o->no_pivot};
+	const struct bundle_options b = {.bundle = o->bundle,
+					 .config = o->config,
+					 .no_pivot = o->no_pivot,
+					 .strict = o->strict};
 	const struct record_source *from;
 	int r = bundle_load(&from, i, &b, e);
 

@@ -5,10 +5,12 @@
  * may use:  sys/mnt, sys/rooted, target.c
  * must not: follow a link to the place of a proc, sysfs or cgroup file system
  */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "runtime/base/fmt.h"
+#include "runtime/base/io.h"
 #include "runtime/init/init.h"
 #include "runtime/sys/kernel.h"
 #include "runtime/sys/mnt.h"
@@ -37,6 +39,58 @@ static const struct special *find_special(const char *type)
 		if (!strcmp(specials[i].type, type))
 			return &specials[i];
 	return NULL;
+}
+
+enum { COVERED_MAX = 160, MOUNTINFO_MAX = 1 << 20 };
+
+/* The mount points below /proc, as many as fit: "/proc/kcore /proc/keys …". */
+static void covered(char *info, char text[COVERED_MAX])
+{
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (char *line = info; line; line = strchr(line, '\n')) {
+		const char *point = line += *line == '\n';
+		size_t len;
+
+		for (int word = 0; word < 4 && point; word++) {
+			point = strchr(point, ' ');
+			point += point ? 1 : 0;
+		}
+		if (!point || strncmp(point, "/proc/", strlen("/proc/")) != 0)
+			continue;
+		len = strcspn(point, " ");
+		if (n + len + sizeof(" ...") > COVERED_MAX) {
+			fmt_buf(text + n, COVERED_MAX - n, " ...");
+			return;
+		}
+		n += fmt_buf(text + n, COVERED_MAX - n, "%s%.*s", n ? " " : "", (int)len, point);
+	}
+}
+
+/* Which parts of the caller's proc are covered, when that is why another one is refused. */
+static bool hint_covered(struct init *s, const struct fs_naming *n, struct err *e)
+{
+	char text[COVERED_MAX], *info;
+	int fd;
+	ssize_t got;
+
+	if (strcmp(n->type, "proc") != 0)
+		return false;
+	fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	info = init_alloc(s, MOUNTINFO_MAX);
+	got = fd < 0 ? -1 : io_read_full(fds_scratch(s, fd), info, MOUNTINFO_MAX - 1);
+	if (got < 0)
+		return false;
+	covered(info, text);
+	if (!text[0])
+		return false;
+	err_hint(e, -EPERM,
+		 "these parts of the caller's own proc are covered, and the kernel shows no more "
+		 "than the caller sees: %s; uncover them outside (--security-opt "
+		 "systempaths=unconfined) or set the annotation io.github.rundlet.proc to bind",
+		 text);
+	return true;
 }
 
 static int configure(struct init *s, const struct op *op, int fs, const struct fs_naming *n,
@@ -82,7 +136,7 @@ static int make(struct init *s, const struct op *op, const struct fs_naming *n, 
 		mnt_fs_message(fs, message, sizeof(message));
 		err_sys(e, ERR_MOUNT, fd, "mount %s on %s%s%s", n->type, n->target,
 			message[0] ? ": " : "", message);
-		if (special && (fd == -EPERM || fd == -EACCES))
+		if (special && (fd == -EPERM || fd == -EACCES) && !hint_covered(s, n, e))
 			err_hint(e, fd, "%s", special->eperm);
 		return fd;
 	}

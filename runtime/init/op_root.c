@@ -6,6 +6,7 @@
  * must not: resolve a path below the container's root (target.c and sys/rooted do)
  */
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "runtime/base/io.h"
 #include "runtime/init/init.h"
@@ -42,6 +43,21 @@ static int take_grabbed(struct init *s, const struct op *op, struct err *e)
 	return 0;
 }
 
+enum { MQUEUE_MAGIC = 0x19800202 /* ipc/mqueue.c of the kernel */ };
+
+/* Is the host's mqueue what was found? fd: the tree, or why there is none. */
+static int check_mqueue(int fd, struct err *e)
+{
+	struct statfs fs;
+
+	if (fd >= 0 && fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type == MQUEUE_MAGIC)
+		return 0;
+	err_set(e, ERR_MOUNT, "bind /dev/mqueue: the host has no mqueue file system there");
+	return err_hint(e, -EINVAL,
+			"the container has the ipc namespace of the host: mount mqueue on the "
+			"host, or leave this mount out, mq_open(3) works without");
+}
+
 int run_grab(struct init *s, const struct op *op, struct err *e)
 {
 	const char *path = plan_str(s->plan, op->grab.path);
@@ -60,6 +76,8 @@ int run_grab(struct init *s, const struct op *op, struct err *e)
 		return take_grabbed(s, op, e);
 	fd = mnt_clone_within(plan_str(s->plan, op->grab.root), path, recursive,
 			      op->grab.flags & GRAB_NOFOLLOW);
+	if (op->grab.flags & GRAB_MQUEUE && check_mqueue(fd, e) < 0)
+		return -EINVAL;
 	if (fd < 0) {
 		err_sys(e, ERR_MOUNT, fd, "bind %s", path);
 		if (fd == -EINVAL && !recursive)

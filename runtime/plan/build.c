@@ -251,7 +251,7 @@ int builder_finish(struct builder *b, const struct plan **ret)
 	if (b->size > UINT32_MAX)
 		return err_set(b->e, ERR_UNSUPPORTED, "the plan exceeds 4 GiB");
 	sort_by_phase(b);
-	if (b->options->strict) {
+	if (b->options->strict || spec_annotated(b->spec, "io.github.rundlet.strict", "true")) {
 		int r = refuse_adaptations(b);
 
 		if (r < 0)

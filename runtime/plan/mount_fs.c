@@ -5,6 +5,7 @@
  * may use:  base, oci (types), mount_options
  * must not: look at the host
  */
+#include <errno.h>
 #include <string.h>
 
 #include "runtime/base/io.h"
@@ -135,8 +136,15 @@ int mount_add_fs(struct builder *b, const struct mount *m)
 	return 0;
 }
 
+static void note_no_effect(struct builder *b, struct op *op, const struct mount *m)
+{
+	mount_note_flags(b, op, m);
+	for (size_t i = 0; i < m->o.data.n; i++)
+		op_adapt(b, op, "option \"%s\" has no effect on what is bound", m->o.data.v[i]);
+}
+
 /* A file system that belongs to a namespace which is not the container's: the host's is bound. */
-static int add_bound(struct builder *b, const struct mount *m, const char *source,
+static int add_bound(struct builder *b, const struct mount *m, const char *source, uint32_t flags,
 		     enum ns_type type)
 {
 	struct mount bound = *m;
@@ -145,12 +153,56 @@ static int add_bound(struct builder *b, const struct mount *m, const char *sourc
 	if (bound.o.top.set & MOUNT_ATTR_RDONLY)
 		bound.o.tree.set |= MOUNT_ATTR_RDONLY;
 	op = mount_bind_op(b, &bound, source, true);
+	builder_op(b, b->head.op_count - 1)->grab.flags |= flags;
 	op_adapt(b, &op, "%s belongs to a %s namespace that is not the container's; %s is bound%s",
 		 m->type, ns_table[type].name, source,
 		 bound.o.tree.set & MOUNT_ATTR_RDONLY ? " read-only" : "");
-	mount_note_flags(b, &op, m);
-	for (size_t i = 0; i < m->o.data.n; i++)
-		op_adapt(b, &op, "option \"%s\" has no effect on what is bound", m->o.data.v[i]);
+	note_no_effect(b, &op, m);
+	op_add(b, &op);
+	return 0;
+}
+
+static const char annotation_proc[] = "io.github.rundlet.proc";
+
+/*
+ * The kernel shows no more of proc in a user namespace than the caller sees: where parts of the
+ * caller's are covered, a whole one is refused. What to have instead is up to the user.
+ */
+int mount_add_proc(struct builder *b, const struct mount *m)
+{
+	const char *instead = spec_annotation(b->spec, annotation_proc);
+	struct op op;
+
+	if (!instead)
+		return mount_add_fs(b, m);
+	if (!strcmp(instead, "subset=pid")) {
+		struct mount processes = *m;
+		const size_t n = m->o.data.n;
+
+		processes.o.data.v = arena_array(b->a, n + 1, sizeof(*processes.o.data.v));
+		processes.o.data_index = arena_array(b->a, n + 1, sizeof(size_t));
+		for (size_t i = 0; i < n; i++) {
+			processes.o.data.v[i] = m->o.data.v[i];
+			processes.o.data_index[i] = m->o.data_index[i];
+		}
+		processes.o.data_index[n] = m->spec->options.n;
+		processes.o.data.v[processes.o.data.n++] = instead;
+		op = mount_fs_op(b, m, m->type);
+		mount_add_data(b, &processes, &op.mount.options, &op.mount.pointers, &op);
+		op_adapt(b, &op, "proc shows processes only, as annotation %s wants it",
+			 annotation_proc);
+	} else if (!strcmp(instead, "bind")) {
+		op = mount_bind_op(b, m, "/proc", true);
+		op_adapt(b, &op,
+			 "the caller's /proc is bound, with all the processes it shows, as "
+			 "annotation %s wants it",
+			 annotation_proc);
+		note_no_effect(b, &op, m);
+	} else {
+		err_set(b->e, ERR_CONFIG_VALUE, "expected \"bind\" or \"subset=pid\", found \"%s\"",
+			instead);
+		return err_at(b->e, -EINVAL, "/annotations/%s", annotation_proc);
+	}
 	op_add(b, &op);
 	return 0;
 }
@@ -172,12 +224,13 @@ int mount_add_sysfs(struct builder *b, const struct mount *m)
 		return mount_add_fs(b, m);
 	if (!ns_is_other(b, NS_CGROUP))
 		make_readonly(&guarded.o);
-	return add_bound(b, &guarded, "/sys", NS_NET);
+	return add_bound(b, &guarded, "/sys", 0, NS_NET);
 }
 
 int mount_add_mqueue(struct builder *b, const struct mount *m)
 {
-	return ns_is_ours(b, NS_IPC) ? mount_add_fs(b, m) : add_bound(b, m, "/dev/mqueue", NS_IPC);
+	return ns_is_ours(b, NS_IPC) ? mount_add_fs(b, m)
+				     : add_bound(b, m, "/dev/mqueue", GRAB_MQUEUE, NS_IPC);
 }
 
 /* The container has a cgroup in every v1 hierarchy, and looks for them there. */
@@ -276,7 +329,7 @@ int mount_add_cgroup(struct builder *b, const struct mount *m)
 	if (has_v1(b))
 		return add_cgroup_v1(b, &guarded);
 	if (!ns_is_ours(b, NS_CGROUP))
-		return add_bound(b, &guarded, "/sys/fs/cgroup", NS_CGROUP);
+		return add_bound(b, &guarded, "/sys/fs/cgroup", 0, NS_CGROUP);
 	op = mount_fs_op(b, &guarded, "cgroup2");
 	op.mount.source = pool_str(b, "cgroup2");
 	if (guarded.o.top.set != m->o.top.set)

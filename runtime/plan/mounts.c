@@ -288,8 +288,8 @@ static const struct {
 	const char *type;
 	int (*add)(struct builder *b, const struct mount *m);
 } adders[] = {
-	{"bind", add_bind},           {"sysfs", mount_add_sysfs},    {"mqueue", mount_add_mqueue},
-	{"cgroup", mount_add_cgroup}, {"cgroup2", mount_add_cgroup},
+	{"bind", add_bind},           {"proc", mount_add_proc},     {"sysfs", mount_add_sysfs},
+	{"mqueue", mount_add_mqueue}, {"cgroup", mount_add_cgroup}, {"cgroup2", mount_add_cgroup},
 };
 
 static int read_mount(struct builder *b, size_t i, struct mount *m)

@@ -49,6 +49,7 @@ void mount_add_data(struct builder *b, const struct mount *m, struct plist *ret_
 		    struct plist *ret_pointers, struct op *op);
 /* Each adds the operations of one mount, of a type that is special or of any other. */
 int mount_add_fs(struct builder *b, const struct mount *m) MUST_USE;
+int mount_add_proc(struct builder *b, const struct mount *m) MUST_USE;
 int mount_add_sysfs(struct builder *b, const struct mount *m) MUST_USE;
 int mount_add_mqueue(struct builder *b, const struct mount *m) MUST_USE;
 int mount_add_cgroup(struct builder *b, const struct mount *m) MUST_USE;

@@ -171,6 +171,7 @@ enum grab_flags {
 	GRAB_COPY_LINK = 4,  /* a symbolic link is read: the slot holds its text, no tree */
 	GRAB_HOST = 8,       /* by the host, with its rights, before init is born */
 	GRAB_IDMAP = 16,     /* and its ids are mapped, of the top mount */
+	GRAB_MQUEUE = 64,    /* it has to be an mqueue file system */
 	GRAB_IDMAP_ALL = 32, /* of all below as well */
 };
 

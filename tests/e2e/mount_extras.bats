@@ -300,3 +300,103 @@ layers()
 	ok inspect --json "$C"
 	hasnt "$out" "was asked for and is not"
 }
+
+# --- what is done otherwise than asked ----------------------------------------------------------------
+
+@test "mount extras: --strict and its annotation make an adaptation an error" {
+	requires_rundlet
+	local op
+	mkdir "$T/dir"
+	add_mount /mnt bind "$T/dir" bind,sync
+	for op in plan create run; do
+		if [ $op = plan ]; then
+			fails plan --strict --bundle "$B"
+		else
+			fails $op --strict --bundle "$B" "$C"
+		fi
+		says "without --strict this is only noted"
+		nothing_left
+	done
+	config '.annotations["io.github.rundlet.strict"] = "true"'
+	fails run --bundle "$B" "$C"
+	says "without --strict this is only noted"
+	config '.annotations["io.github.rundlet.strict"] = "false"'
+	inside
+}
+
+@test "mount extras: an adaptation is in the plan, in the debug log and in the state" {
+	requires_rundlet
+	mkdir "$T/dir"
+	add_mount /mnt bind "$T/dir" bind,sync
+	ok plan --bundle "$B"
+	has "$out" 'note: option "sync" has no effect on a bind mount'
+	script 'sleep 100'
+	go --debug run --detach --bundle "$B" "$C"
+	eq "$status" 0
+	has "$err" 'option \"sync\" has no effect on a bind mount' || has "$err" 'option "sync" has no effect on a bind mount'
+	has "$(cat "$ROOT/$C/state.json")" 'has no effect on a bind mount'
+}
+
+# In a user namespace whose proc has a file covered.
+in_masked()
+{
+	cat >"$T/steps" <<-END
+		mount --bind /dev/null /proc/cpuinfo &&
+		TMPDIR="$T/tmp" XDG_RUNTIME_DIR="$T/xdg" exec unshare -Urm "$E2E_RUNTIME" --root "$ROOT" run --bundle "$B" "$C"
+	END
+	without_ns user
+	with_ns network
+	config 'del(.linux.uidMappings, .linux.gidMappings)'
+	snapshot
+	other unshare -Urm sh "$T/steps"
+}
+
+@test "mount extras: proc that would reveal what is covered is refused, with what that is and the cure" {
+	requires_userns
+	requires_rundlet "peers pass on what the kernel says"
+	in_masked
+	eq "$status" 1
+	says "mount proc on /proc"
+	says "/proc/cpuinfo"
+	says "io.github.rundlet.proc"
+	matches "$err" ": /mounts/[0-9]+: "
+	nothing_left
+}
+
+@test "mount extras: the caller's proc is bound when the annotation wants it" {
+	requires_userns
+	requires_rundlet
+	config '.annotations["io.github.rundlet.proc"] = "bind" | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	script 'grep -c " /proc/cpuinfo " /proc/self/mountinfo; wc -c </proc/cpuinfo'
+	in_masked
+	eq "$out$err" $'1\n0'
+	ok plan --bundle "$B"
+	has "$out" "note: the caller's /proc is bound"
+	fails plan --strict --bundle "$B"
+}
+
+@test "mount extras: proc with processes only, and a wrong value, by annotation" {
+	requires_rundlet
+	config '.annotations["io.github.rundlet.proc"] = "subset=pid"'
+	ok plan --bundle "$B"
+	has "$(grep 'proc on /proc' <<<"$out")" subset=pid
+	config '.annotations["io.github.rundlet.proc"] = "everything"'
+	fails plan --bundle "$B"
+	matches "$err" "config.json:[0-9]+:[0-9]+: /annotations/io.github.rundlet.proc: "
+	says everything
+}
+
+@test "mount extras: the host's mqueue where the host has none is refused with the reason" {
+	requires_userns
+	requires_rundlet "peers bind whatever is there"
+	without_ns ipc user
+	with_ns network
+	config 'del(.linux.uidMappings, .linux.gidMappings) | del(.linux.sysctl)'
+	snapshot
+	other unshare -Urm sh -c '{ [ ! -d /dev/mqueue ] || mount -t tmpfs none /dev/mqueue; } && XDG_RUNTIME_DIR="$0/xdg" exec "$@"' "$T" \
+		"$E2E_RUNTIME" --root "$ROOT" run --bundle "$B" "$C"
+	eq "$status" 1
+	says "no mqueue file system"
+	says "ipc namespace"
+	nothing_left
+}
