@@ -191,6 +191,11 @@ char **init_environment(struct init *s);
 /* A handle on procfs that can be trusted, borrowed; -errno with *e filled. */
 int init_procfs(struct init *s, enum err_code code, struct err *e) MUST_USE;
 /*
+ * The text of our mountinfo (proc(5)), in init's own memory. What cannot be read whole is an error:
+ * it must not be taken for what is not mounted.
+ */
+int init_mountinfo(struct init *s, char **ret, struct err *e) MUST_USE;
+/*
  * Opens a file below /proc/self for writing; the descriptor is scratch. The files of a process that
  * is not dumpable belong to root, which our user namespace may not have: then init is dumpable for
  * that moment. Negative errno.

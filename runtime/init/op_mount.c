@@ -41,7 +41,7 @@ static const struct special *find_special(const char *type)
 	return NULL;
 }
 
-enum { COVERED_MAX = 160, MOUNTINFO_MAX = 1 << 20 };
+enum { COVERED_MAX = 160 };
 
 /* The mount points below /proc, as many as fit: "/proc/kcore /proc/keys …". */
 static void covered(char *info, char text[COVERED_MAX])
@@ -72,15 +72,9 @@ static void covered(char *info, char text[COVERED_MAX])
 static bool hint_covered(struct init *s, const struct fs_naming *n, struct err *e)
 {
 	char text[COVERED_MAX], *info;
-	int fd;
-	ssize_t got;
+	struct err unread;
 
-	if (strcmp(n->type, "proc") != 0)
-		return false;
-	fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	info = init_alloc(s, MOUNTINFO_MAX);
-	got = fd < 0 ? -1 : io_read_full(fds_scratch(s, fd), info, MOUNTINFO_MAX - 1);
-	if (got < 0)
+	if (strcmp(n->type, "proc") != 0 || init_mountinfo(s, &info, &unread) < 0)
 		return false;
 	covered(info, text);
 	if (!text[0])

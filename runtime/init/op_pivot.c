@@ -50,8 +50,7 @@ static char *mount_point(char *line)
 	return point;
 }
 
-/* The text of our mountinfo: what cannot be read must not be taken for what is not mounted. */
-static int read_mountinfo(struct init *s, char **ret, struct err *e)
+int init_mountinfo(struct init *s, char **ret, struct err *e)
 {
 	char *info = init_alloc(s, MOUNTINFO_MAX), path[32];
 	int proc = init_procfs(s, ERR_ROOTFS, e), fd;
@@ -121,7 +120,7 @@ static int move_root(struct init *s, struct err *e)
 	if (host < 0)
 		return err_sys(e, ERR_ROOTFS, -errno, "open the host's root");
 	fds_scratch(s, host);
-	r = read_mountinfo(s, &info, e);
+	r = init_mountinfo(s, &info, e);
 	if (r < 0)
 		return r;
 	r = kernel_mount(".", "/", NULL, MS_MOVE, NULL);

@@ -376,13 +376,14 @@ caps()
 	hasnt "$(cat "$T/log")" reached
 }
 
+# No device of this name: as root in the network namespace of the host, one that exists would be moved.
 @test "confine: properties that are valid but not built are refused by name, never ignored" {
 	requires_rundlet
 	for edit in \
 		'.linux.intelRdt = {closID: "x"}' \
 		'.process.scheduler = {policy: "SCHED_FIFO", priority: 10}' \
 		'.process.selinuxLabel = "system_u:system_r:x_t:s0"' \
-		'.linux.netDevices = {"eth0": {}}' \
+		'.linux.netDevices = {"nosuchdevice0": {}}' \
 		'.linux.personality = {domain: "LINUX32"}' \
 		'.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}' \
 		'.process.ioPriority = {class: "IOPRIO_CLASS_RT", priority: 1}'; do

@@ -532,7 +532,7 @@ says_hook()
 	ok plan --bundle "$B"
 	matches "$out" "fill +hooks +1 prestart, 1 createRuntime, by the host +# config.json:[0-9]+ /hooks"
 	matches "$out" "fill +hook +createContainer /bin/sh, at most 5 s +# config.json:[0-9]+ /hooks/createContainer/0"
-	matches "$out" "ready +hook +startContainer /bin/sh, at most 5 s +# config.json:[0-9]+ /hooks/startContainer/0"
+	matches "$out" "arm +hook +startContainer /bin/sh, at most 5 s +# config.json:[0-9]+ /hooks/startContainer/0"
 }
 
 @test "hooks: wrong values are refused with pointer and line" {
