@@ -123,18 +123,25 @@ int init_procfs(struct init *s, enum err_code code, struct err *e)
 	return fd;
 }
 
-int init_open_own(struct init *s, int proc, const char *file)
+int init_open_own(struct init *s, int proc, const char *file, int flags)
 {
-	char path[40];
+	char self[16], path[40];
+	ssize_t n = readlinkat(proc, "self", self, sizeof(self) - 1);
 	int fd;
 
-	/* "self" is a link, and links are not followed there */
-	fmt_buf(path, sizeof(path), "%d/%s", getpid(), file);
-	fd = procfs_open_at(proc, path, O_WRONLY);
+	/*
+	 * "self" is a link, and links are not followed there. What it says is our pid as this
+	 * procfs counts, which may be that of a pid namespace further up.
+	 */
+	if (n < 0)
+		return -errno;
+	self[n] = '\0';
+	fmt_buf(path, sizeof(path), "%s/%s", self, file);
+	fd = procfs_open_at(proc, path, flags);
 	if (fd == -EACCES) {
 		if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 			return -errno;
-		fd = procfs_open_at(proc, path, O_WRONLY);
+		fd = procfs_open_at(proc, path, flags);
 		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 			return -errno;
 	}

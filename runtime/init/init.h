@@ -196,11 +196,11 @@ int init_procfs(struct init *s, enum err_code code, struct err *e) MUST_USE;
  */
 int init_mountinfo(struct init *s, char **ret, struct err *e) MUST_USE;
 /*
- * Opens a file below /proc/self for writing; the descriptor is scratch. The files of a process that
- * is not dumpable belong to root, which our user namespace may not have: then init is dumpable for
- * that moment. Negative errno.
+ * Opens a file below /proc/self, with the flags of open(2); the descriptor is scratch. The files of
+ * a process that is not dumpable belong to root, which our user namespace may not have: then init
+ * is dumpable for that moment. Negative errno.
  */
-int init_open_own(struct init *s, int proc, const char *file) MUST_USE;
+int init_open_own(struct init *s, int proc, const char *file, int flags) MUST_USE;
 /* op_time.c: the time namespace that was put off, for the children to come. */
 int time_make_deferred(struct init *s, struct err *e) MUST_USE;
 /* Opens the host's /dev/null, verified, as the cover of masked files; once, before the pivot. */

@@ -6,6 +6,7 @@
  * must not: clamp: a limit that cannot be set is an error that says why
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/oom.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -66,7 +67,7 @@ int run_oom_score(struct init *s, const struct op *op, struct err *e)
 
 	if (proc < 0)
 		return proc;
-	fd = init_open_own(s, proc, "oom_score_adj");
+	fd = init_open_own(s, proc, "oom_score_adj", O_WRONLY);
 	r = fd < 0 ? fd : write_score(fd, score);
 	if (r == 0)
 		return 0;

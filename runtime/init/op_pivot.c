@@ -52,15 +52,14 @@ static char *mount_point(char *line)
 
 int init_mountinfo(struct init *s, char **ret, struct err *e)
 {
-	char *info = init_alloc(s, MOUNTINFO_MAX), path[32];
+	char *info = init_alloc(s, MOUNTINFO_MAX);
 	int proc = init_procfs(s, ERR_ROOTFS, e), fd;
 	ssize_t n;
 
 	if (proc < 0)
 		return proc;
-	fmt_buf(path, sizeof(path), "%d/mountinfo", getpid());
-	fd = procfs_open_at(proc, path, O_RDONLY);
-	n = fd < 0 ? fd : io_read_full(fds_scratch(s, fd), info, MOUNTINFO_MAX);
+	fd = init_open_own(s, proc, "mountinfo", O_RDONLY);
+	n = fd < 0 ? fd : io_read_full(fd, info, MOUNTINFO_MAX);
 	if (n <= 0 || n == MOUNTINFO_MAX)
 		return err_sys(e, ERR_ROOTFS,
 			       n < 0    ? (int)n

@@ -77,7 +77,7 @@ static int open_offsets(struct init *s, struct err *e)
 
 	if (proc < 0)
 		return proc;
-	s->time = init_open_own(s, proc, "timens_offsets");
+	s->time = init_open_own(s, proc, "timens_offsets", O_WRONLY);
 	return s->time < 0 ? err_sys(e, ERR_NAMESPACE, s->time, "open /proc/self/timens_offsets")
 			   : 0;
 }
