@@ -72,6 +72,8 @@ struct state {
 	uint64_t mountns;           /* … which has this number; 0: unknown, or not needed */
 	struct strings adaptations; /* what the plan did otherwise than asked */
 	uint32_t hooks;             /* bit N: config has hooks of kind N (enum hook_kind) */
+	struct strings rdt_groups;  /* in resctrl, absolute: those that its processes are in … */
+	struct strings rdt_owned;   /* … and those that are removed with it, in this order */
 	bool listener;              /* `start` hands over the descriptor of the seccomp filter */
 	const char *config;         /* the text of config.json as it was at create */
 	size_t config_size;

@@ -73,6 +73,8 @@ static const struct schema_row file_rows[] = {
 	ROW_STRINGS("adaptations", struct state, adaptations),
 	ROW_U32("hooks", struct state, hooks),
 	ROW_BOOL("seccompListener", struct state, listener),
+	ROW_STRINGS("rdtGroups", struct state, rdt_groups),
+	ROW_STRINGS("rdtOwned", struct state, rdt_owned),
 };
 
 static const struct schema_object file_table = SCHEMA(file_rows, struct state);

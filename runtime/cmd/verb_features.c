@@ -47,6 +47,9 @@ static int run(struct invocation *i, struct err *e)
 		.memory_policy = true,
 		.idmap = true,
 		.net_devices = true,
+		.intel_rdt = true,
+		.intel_rdt_schemata = true,
+		.intel_rdt_monitoring = true,
 #ifndef RUNDLET_STATIC /* which cannot load libsystemd */
 		.cgroup_systemd = true,
 		.cgroup_systemd_user = true,

@@ -21,6 +21,7 @@
 #include "runtime/host/console.h"
 #include "runtime/host/listener.h"
 #include "runtime/host/launch.h"
+#include "runtime/host/rdt.h"
 #include "runtime/host/record.h"
 #include "runtime/host/status.h"
 #include "runtime/host/watch.h"
@@ -269,6 +270,8 @@ static int converse(struct joining *j, struct err *e)
 		r = wire_expect(&j->init.wire, MSG_READY, NULL, e);
 	if (r == 0 && j->pidfd_socket >= 0)
 		r = console_send(j->pidfd_socket, j->init.pidfd, "pidfd", e);
+	if (r == 0)
+		r = rdt_join(&j->to->st.rdt_groups, j->init.pid, e);
 	if (r == 0)
 		r = wire_send(&j->init.wire, MSG_START, -1, e);
 	if (r == 0)

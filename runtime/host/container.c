@@ -24,6 +24,7 @@
 #include "runtime/host/maps.h"
 #include "runtime/host/members.h"
 #include "runtime/host/notify.h"
+#include "runtime/host/rdt.h"
 #include "runtime/host/start.h"
 #include "runtime/host/trees.h"
 #include "runtime/host/watch.h"
@@ -36,13 +37,14 @@ struct making {
 	struct store_entry entry; /* .dir -1: not made */
 	struct launched init;     /* .pidfd -1: not launched */
 	struct cgroup cgroup;     /* .ops NULL: none */
-	int console;              /* connected --console-socket, -1: none */
-	int pidfd_socket;         /* connected --pidfd-socket, -1: none */
-	int start;                /* listening start socket, -1: none */
-	bool pid_file;            /* written */
-	bool launched;            /* init was there: the poststop hooks are due in the end */
-	struct notify notify;     /* of run: listening; NOTIFY_NONE: nobody is told */
-	struct watch *watch;      /* of a foreground run, borrowed; NULL: none */
+	struct rdt rdt;
+	int console;          /* connected --console-socket, -1: none */
+	int pidfd_socket;     /* connected --pidfd-socket, -1: none */
+	int start;            /* listening start socket, -1: none */
+	bool pid_file;        /* written */
+	bool launched;        /* init was there: the poststop hooks are due in the end */
+	struct notify notify; /* of run: listening; NOTIFY_NONE: nobody is told */
+	struct watch *watch;  /* of a foreground run, borrowed; NULL: none */
 };
 
 static struct hooks hooks_of(const struct making *m)
@@ -65,6 +67,8 @@ static void making_cleanup(struct making *m)
 	launched_end(&m->init);
 	if (m->entry.dir >= 0)
 		(void)!cgroup_destroy(&m->cgroup, &ignored);
+	if (m->entry.dir >= 0)
+		(void)!rdt_remove(&m->rdt.made, &ignored);
 	cgroup_close(&m->cgroup);
 	close_fd_cleanup(&m->console);
 	close_fd_cleanup(&m->pidfd_socket);
@@ -128,7 +132,9 @@ static int prepare(struct making *m, struct maps *ret_maps, struct err *e)
 		if (m->pidfd_socket < 0)
 			return m->pidfd_socket;
 	}
-	r = maps_prepare(ret_maps, m->a, o->from->plan, o->from->facts, e);
+	r = rdt_prepare(&m->rdt, m->a, o->from->plan, NULL, e);
+	if (r == 0)
+		r = maps_prepare(ret_maps, m->a, o->from->plan, o->from->facts, e);
 	if (r < 0)
 		return r;
 	r = store_create(&m->entry, o->root, o->id, e);
@@ -190,13 +196,15 @@ static int take_console(struct making *m, struct err *e)
 	return watch_attach(m->watch, take_fd(&master), e);
 }
 
-/* Puts the container on record. */
+/* Puts the container on record; then what that names is made in resctrl. */
 static int record(struct making *m, struct err *e)
 {
-	int r = record_state(&m->entry, m->a, m->o->from, m->init.pid, &m->cgroup, e);
+	int r = record_state(&m->entry, m->a, m->o->from, m->init.pid, &m->cgroup, &m->rdt, e);
 
 	if (r == 0)
 		r = cgroup_hold_note(&m->cgroup, e);
+	if (r == 0)
+		r = rdt_apply(&m->rdt, m->a, m->init.pid, e);
 	log_debug("container \"%s\": init is process %d", m->o->id, m->init.pid);
 	if (r == 0 && m->o->from->plan->wait_start)
 		r = store_mark(&m->entry, STORE_MARK_CREATED, e);
@@ -297,6 +305,8 @@ static int end(struct making *m, struct err *e)
 		r = end_rest(m, e);
 	if (remove && r == 0)
 		r = cgroup_destroy(&m->cgroup, e);
+	if (remove && r == 0)
+		r = rdt_remove(&m->rdt.owned, e);
 	if (remove && r == 0)
 		r = store_remove(&m->entry, e);
 	store_close(&m->entry);

@@ -15,6 +15,7 @@
 #include "runtime/host/lifecycle.h"
 #include "runtime/host/members.h"
 #include "runtime/host/notify.h"
+#include "runtime/host/rdt.h"
 #include "runtime/host/start.h"
 #include "runtime/host/status.h"
 #include "runtime/sys/process.h"
@@ -209,6 +210,8 @@ static int destroy(struct store_entry *s, struct arena *a, struct err *e)
 	r = end_rest(st, e);
 	if (r == 0)
 		r = remove_cgroup(s, st, a, e);
+	if (r == 0 && st)
+		r = rdt_remove(&st->rdt_owned, e);
 	if (r == 0)
 		r = store_remove(s, e);
 	if (r == 0)

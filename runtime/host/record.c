@@ -63,7 +63,7 @@ static const char *rootfs_of(struct arena *a, const struct record_source *from)
 }
 
 int record_state(struct store_entry *s, struct arena *a, const struct record_source *from,
-		 pid_t pid, const struct cgroup *cgroup, struct err *e)
+		 pid_t pid, const struct cgroup *cgroup, const struct rdt *rdt, struct err *e)
 {
 	char created[RECORD_TIME_SIZE];
 	struct timespec now;
@@ -81,6 +81,8 @@ int record_state(struct store_entry *s, struct arena *a, const struct record_sou
 		.adaptations = from->adaptations,
 		.hooks = hooks_kinds(from->spec),
 		.listener = plan_rows(from->plan) & ROW_LISTENER,
+		.rdt_groups = rdt->groups,
+		.rdt_owned = rdt->owned,
 		.config = from->text,
 		.config_size = from->size,
 	};

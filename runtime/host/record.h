@@ -9,6 +9,7 @@
 #define RUNDLET_HOST_RECORD_H
 
 #include "runtime/host/cgroup.h"
+#include "runtime/host/rdt.h"
 #include "runtime/host/store.h"
 #include "runtime/plan/facts.h"
 #include "runtime/plan/plan.h"
@@ -28,10 +29,11 @@ struct record_source {
 	bool notify; /* the plan mounts the directory that notify_prepare() makes */
 };
 
-/* Writes state.json for init's pid, a child of ours that has not been waited for, and its cgroup.
- */
+/* Writes state.json for init's pid, a child of ours that has not been waited for, its cgroup
+ * and its groups in resctrl. */
 int record_state(struct store_entry *s, struct arena *a, const struct record_source *from,
-		 pid_t pid, const struct cgroup *cgroup, struct err *e) MUST_USE;
+		 pid_t pid, const struct cgroup *cgroup, const struct rdt *rdt,
+		 struct err *e) MUST_USE;
 
 /*
  * Writes the pid in decimal without a newline (go-runc is strict), into a temporary file that is

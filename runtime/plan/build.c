@@ -43,7 +43,7 @@ static uint32_t op_bound(const struct builder *b)
 	n += 2 * s->mounts.n + 2 * s->linux_.devices.n;
 	n += s->linux_.masked_paths.n + s->linux_.readonly_paths.n + s->linux_.sysctl.n;
 	n += s->linux_.time_offsets.n + s->linux_.net_devices.n;
-	n += s->process.rlimits.n;
+	n += s->process.rlimits.n + s->linux_.intel_rdt.schemata.n;
 	n += s->hooks[HOOK_CREATE_CONTAINER].n + s->hooks[HOOK_START_CONTAINER].n;
 	if (b->options->cgroup)
 		n += b->options->cgroup->limits.n;
@@ -272,9 +272,9 @@ int plan_build(const struct plan **ret, struct arena *a, const struct doc *d, co
 	       const struct plan_options *o, const struct facts *f, struct err *e)
 {
 	static int (*const steps[])(struct builder *) = {
-		plan_unsupported, plan_namespaces, plan_idmap,   plan_cgroup,
-		plan_root,        plan_mounts,     plan_devices, plan_lock,
-		plan_identity,    plan_program,    plan_hooks,   plan_enter,
+		plan_unsupported, plan_namespaces, plan_idmap,   plan_cgroup, plan_rdt,
+		plan_root,        plan_mounts,     plan_devices, plan_lock,   plan_identity,
+		plan_program,     plan_hooks,      plan_enter,
 	};
 	struct builder b = {.a = a, .doc = d, .spec = s, .options = o, .facts = f, .e = e};
 	int r = 0;

@@ -90,6 +90,7 @@ int plan_unsupported(struct builder *b) MUST_USE; /* unsupported.c */
 int plan_namespaces(struct builder *b) MUST_USE;  /* namespaces.c; fills b->ns */
 int plan_idmap(struct builder *b) MUST_USE;       /* idmap.c; fills uids, gids */
 int plan_cgroup(struct builder *b) MUST_USE;      /* namespaces.c */
+int plan_rdt(struct builder *b) MUST_USE;         /* rdt.c */
 int plan_root(struct builder *b) MUST_USE;        /* mounts.c */
 int plan_mounts(struct builder *b) MUST_USE;      /* mounts.c; fills dev_is_ours */
 int plan_devices(struct builder *b) MUST_USE;     /* devices.c */

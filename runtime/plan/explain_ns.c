@@ -39,6 +39,12 @@ const char *describe_net_device(struct words *w, const struct op *op)
 		   plan_str(w->p, op->net_device.to));
 }
 
+const char *describe_rdt(struct words *w, const struct op *op)
+{
+	return SAY(w, "%s%s%s", plan_str(w->p, op->rdt.group),
+		   op->rdt.monitor.off ? ", monitored as " : "", plan_str(w->p, op->rdt.monitor));
+}
+
 const char *describe_time_offset(struct words *w, const struct op *op)
 {
 	const struct op_time_offset *t = &op->time_offset;

@@ -45,6 +45,8 @@ enum op_kind {
 	OP_NET_DEVICE, /* of the caller's network namespace, into the container's */
 	OP_CGROUP,     /* the cgroup to be born in */
 	OP_LIMIT,      /* one value in a file of that cgroup */
+	OP_RDT,        /* the group in resctrl to be in */
+	OP_RDT_SCHEMA, /* one line of its schemata */
 	/* GRAB */
 	OP_HOOK_OUTPUT, /* files of the host that the output of init's hooks goes to */
 	OP_GRAB,        /* open_tree(2) clone of a host path into a slot */
@@ -145,6 +147,12 @@ struct op_cgroup {
 
 struct op_limit {
 	struct pref file, value;
+};
+
+struct op_rdt {
+	struct pref group;   /* "/": the default one */
+	struct pref monitor; /* the name of its monitoring group; none: not wanted */
+	bool named;          /* by closID: it outlives the container */
 };
 
 struct op_hooks {
@@ -274,7 +282,8 @@ struct op_pivot {
 	uint32_t flags;
 };
 
-struct op_text { /* OP_HOSTNAME, OP_DOMAINNAME, OP_READONLY, OP_MASK, OP_KEYRING (its name) */
+struct op_text { /* OP_HOSTNAME, OP_DOMAINNAME, OP_READONLY, OP_MASK, OP_KEYRING (its name),
+		  OP_RDT_SCHEMA */
 	struct pref text;
 };
 
@@ -384,6 +393,7 @@ struct op {
 		struct op_net_device net_device;
 		struct op_cgroup cgroup;
 		struct op_limit limit;
+		struct op_rdt rdt;
 		struct op_hooks hooks;
 		struct op_hook hook;
 		struct op_hook_output hook_output;

@@ -10,18 +10,6 @@
 
 #include "runtime/plan/builder.h"
 
-static bool has_intel_rdt(const struct spec *s)
-{
-	return s->linux_.intel_rdt.set;
-}
-
-static const struct {
-	const char *pointer;
-	bool (*given)(const struct spec *s);
-} unsupported[] = {
-	{"/linux/intelRdt", has_intel_rdt},
-};
-
 static int refuse(struct builder *b, const char *pointer)
 {
 	err_set(b->e, ERR_UNSUPPORTED, "this property is not supported by this build");
@@ -56,8 +44,5 @@ int plan_unsupported(struct builder *b)
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(unsupported); i++)
-		if (unsupported[i].given(b->spec))
-			return refuse(b, unsupported[i].pointer);
 	return 0;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Proves: how the program is scheduled, where its memory is, what it is labelled, which home it has
-# (config.md "Linux Process", config-linux.md "Personality", "Memory policy").
+# (config.md "Linux Process", config-linux.md "Personality", "Memory policy"); what is said and done where there
+# is no resctrl (config-linux.md "IntelRdt").
 
 load helpers
 
@@ -78,6 +79,46 @@ stat_field()
 	config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "1000"}'
 	fails run --bundle "$B" "$C"
 	says "/linux/memoryPolicy"
+}
+
+@test "process: intelRdt is refused where resctrl is not mounted" {
+	requires_rundlet
+	! grep -q ' - resctrl ' /proc/self/mountinfo || skip "this host has resctrl"
+	for rdt in '{}' '{schemata: ["L3:0=f"]}' '{enableMonitoring: true}'; do
+		config ".linux.intelRdt = $rdt"
+		fails run --bundle "$B" "$C"
+		says "no resctrl is mounted here"
+		says "config.json:$(grep -n '"intelRdt"' "$B/config.json" | cut -d: -f1)"
+		says "/linux/intelRdt"
+	done
+	config '.linux.intelRdt = {closID: "a", memBwSchema: "L3:"}'
+	fails run --bundle "$B" "$C"
+	says "/linux/intelRdt/memBwSchema"
+	nothing_left
+}
+
+@test "process: exec joins the groups of resctrl that are on record, delete removes those that are owned" {
+	requires_rundlet
+	mkdir -p "$T/clos/mon_groups/own" "$T/own"
+	touch "$T/clos/tasks"
+	config '.process.args = ["/bin/sleep", "60"]'
+	ok create --bundle "$B" "$C"
+	ok start "$C"
+	state=$ROOT/$C/state.json
+	jq -c --arg t "$T" '.rdtGroups = [$t + "/clos"] | .rdtOwned = [$t + "/clos/mon_groups/own", $t + "/own", $t + "/gone"]' \
+		"$state" >"$T/new"
+	cat "$T/new" >"$state"
+	ok exec "$C" true
+	[ "$(cat "$T/clos/tasks")" -gt 1 ] || fail "no pid in the group"
+	mv "$T/clos/tasks" "$T/clos/no"
+	go exec "$C" true
+	eq "$status" 255 status
+	says "$T/clos/tasks"
+	ok delete --force "$C"
+	[ ! -e "$T/own" ] || fail "it is left"
+	[ ! -e "$T/clos/mon_groups/own" ] || fail "it is left"
+	[ -e "$T/clos/no" ] || fail "the group is not owned"
+	nothing_left
 }
 
 @test "process: labels of modules that are not there" {

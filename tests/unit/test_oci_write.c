@@ -159,6 +159,8 @@ static struct state sample(void)
 		.own_mountns = true,
 		.mountns = 4026532000,
 		.adaptations = {notes, 2},
+		.rdt_groups = {notes, 2},
+		.rdt_owned = {notes, 1},
 		.config = config,
 		.config_size = sizeof(config) - 1,
 	};
@@ -252,6 +254,9 @@ static void assert_same_state(const struct state *x, const struct state *y)
 	assert_int_equal(x->adaptations.n, y->adaptations.n);
 	for (size_t i = 0; i < x->adaptations.n; i++)
 		assert_string_equal(x->adaptations.v[i], y->adaptations.v[i]);
+	assert_int_equal(x->rdt_groups.n, y->rdt_groups.n);
+	assert_int_equal(x->rdt_owned.n, y->rdt_owned.n);
+	assert_string_equal(x->rdt_owned.v[0], y->rdt_owned.v[0]);
 	assert_int_equal(x->config_size, y->config_size);
 	assert_memory_equal(x->config, y->config, y->config_size);
 }

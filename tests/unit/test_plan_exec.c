@@ -213,11 +213,13 @@ static void cpus(void **state)
 
 static void refuses_what_is_not_done(void **state)
 {
+	struct string_pair handler = {"run.oci.handler", "krun"};
+
 	(void)state;
-	spec.linux_.intel_rdt.set = true;
+	spec.annotations = (struct string_map){&handler, 1};
 	assert_true(build() < 0);
 	assert_int_equal(e.code, ERR_UNSUPPORTED);
-	assert_string_equal(e.pointer, "/linux/intelRdt");
+	assert_string_equal(e.pointer, "/annotations/run.oci.handler");
 }
 
 int main(void)
