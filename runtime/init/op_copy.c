@@ -116,7 +116,7 @@ static int copy_dir(struct copying *c, int from, int to, int depth)
 		return -ELOOP;
 	while ((n = syscall(SYS_getdents64, from, buf, sizeof(buf))) > 0) {
 		for (long at = 0; at < n;) {
-			const struct dirent64 *d = (const void *)(buf + at);
+			const struct dirent *d = (const void *)(buf + at);
 			int r;
 
 			at += d->d_reclen;
