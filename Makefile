@@ -28,8 +28,9 @@ B := build/$(MODE)
 
 WARN := -Wall -Wextra -Wshadow -Wswitch-enum -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Werror
+# -U: Ubuntu's gcc comes with a level of its own, of which HARDEN's would be a redefinition.
 BASE_CFLAGS := -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. $(WARN) -MMD -MP \
-	-fno-strict-aliasing -ffunction-sections -fdata-sections
+	-fno-strict-aliasing -ffunction-sections -fdata-sections -U_FORTIFY_SOURCE
 OPT := $(if $(DEBUG)$(SAN),-Og -g,-O2 -g1)
 HARDEN := $(if $(SAN),,-fstack-protector-strong -D_FORTIFY_SOURCE=2)
 comma := ,
