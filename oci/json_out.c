@@ -145,15 +145,17 @@ void json_raw(struct json_out *o, const char *text, size_t n)
 void json_u64(struct json_out *o, uint64_t v)
 {
 	char buf[24];
+	const size_t n = fmt_buf(buf, sizeof(buf), "%llu", (unsigned long long)v);
 
-	json_raw(o, buf, fmt_buf(buf, sizeof(buf), "%llu", (unsigned long long)v));
+	json_raw(o, buf, n);
 }
 
 void json_i64(struct json_out *o, int64_t v)
 {
 	char buf[24];
+	const size_t n = fmt_buf(buf, sizeof(buf), "%lld", (long long)v);
 
-	json_raw(o, buf, fmt_buf(buf, sizeof(buf), "%lld", (long long)v));
+	json_raw(o, buf, n);
 }
 
 void json_bool(struct json_out *o, bool v)

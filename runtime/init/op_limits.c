@@ -39,8 +39,9 @@ static const struct name rlimit_names[] = {
 static int write_score(int fd, int score)
 {
 	char text[24];
+	const size_t n = fmt_buf(text, sizeof(text), "%d", score);
 
-	return io_write_all(fd, text, (size_t)fmt_buf(text, sizeof(text), "%d", score));
+	return io_write_all(fd, text, n);
 }
 
 /* The lowest score that the kernel takes of us. It is told nowhere, but we fail anyway: so by

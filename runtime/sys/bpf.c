@@ -93,7 +93,7 @@ static int open_named(uint32_t id, const char *name)
 int bpf_device_filter(int cgroup, const char *name, const struct bpf_insn *insns, size_t n)
 {
 	AUTO(close_fd) int program = -1;
-	uint32_t ids[PROGRAMS_MAX];
+	uint32_t ids[PROGRAMS_MAX] = {0};
 	int before = query(cgroup, ids), i, r;
 
 	if (before < 0)
