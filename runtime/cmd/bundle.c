@@ -19,6 +19,7 @@
 #include "runtime/cmd/listen.h"
 #include "runtime/cmd/notify.h"
 #include "runtime/plan/build.h"
+#include "runtime/plan/reach.h"
 
 /* All that a plan points into. */
 struct bundle {
@@ -169,6 +170,7 @@ static int make_plan(struct bundle *b, struct invocation *i, const struct bundle
 		r = facts_probe_ranges(&b->facts, i->a, e);
 	if (r < 0)
 		return r;
+	reach_probe(&b->facts, i->a, &b->spec, b->source.bundle);
 	r = plan_cgroups(b, i, o, e);
 	if (r == 0)
 		r = plan_build(&b->source.plan, i->a, &b->doc, &b->spec, &po, &b->facts, e);

@@ -35,6 +35,7 @@ static op_runner *const runners[OP_KIND_COUNT] = {
 	[OP_GRAB] = run_grab,
 	[OP_PROPAGATION] = run_propagation,
 	[OP_ROOT] = run_root,
+	[OP_BECOME] = run_become,
 	[OP_MOUNT] = run_mount,
 	[OP_ATTACH] = run_attach,
 	[OP_REMOUNT] = run_remount,

@@ -55,6 +55,7 @@ struct init {
 	int enter;                      /* exec: pidfd of the container's init, -1: none */
 	int joins[NS_COUNT];            /* namespaces to join, -1: none */
 	int time;                       /* our timens_offsets, -1: not needed later */
+	const struct op_become *become; /* our ids since; NULL: it did not come to that */
 	const struct op_enter *entered; /* another user namespace was entered: our ids are not those
 					   that we were executed with; NULL: none */
 
@@ -98,7 +99,7 @@ struct init {
  * config.json, unless the runner knows a closer one. */
 typedef int op_runner(struct init *s, const struct op *op, struct err *e);
 
-op_runner run_enter;                                                      /* op_enter.c */
+op_runner run_enter, run_become;                                          /* op_enter.c */
 op_runner run_time_offset;                                                /* op_time.c */
 op_runner run_grab, run_propagation, run_root, run_pivot, run_root_flags; /* op_root.c */
 op_runner run_mount;                                                      /* op_mount.c */

@@ -105,20 +105,41 @@ static int join_paths(struct init *s, const struct op_enter *o, struct err *e)
 /* --- both ---------------------------------------------------------------------------------------
  */
 
+/* Other credentials make it what sysctl fs.suid_dumpable says. */
+static int forbid_dumps(struct err *e)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_sys(e, ERR_PROCESS, -errno, "make init not dumpable");
+	return 0;
+}
+
+static int become(uint32_t uid, uint32_t gid, struct err *e)
+{
+	int r = cred_set_ids(uid, gid);
+
+	return r < 0 ? err_sys(e, ERR_PROCESS, r, "become uid %u, gid %u of the user namespace",
+			       uid, gid)
+		     : 0;
+}
+
 /* The caller's ids may mean nobody in the user namespace that we are in now. */
 static int take_ids(struct init *s, const struct op_enter *o, struct err *e)
 {
-	int r = o->take_ids ? cred_set_ids(o->uid, o->gid) : 0;
+	int r = o->take_ids ? become(o->uid, o->gid, e) : 0;
 
 	if (r < 0)
-		return err_sys(e, ERR_PROCESS, r, "become uid %u, gid %u of the user namespace",
-			       o->uid, o->gid);
+		return r;
 	if ((o->flags | o->create) & CLONE_NEWUSER)
 		s->entered = o;
-	/* other credentials make it what sysctl fs.suid_dumpable says */
-	if (s->entered && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return err_sys(e, ERR_PROCESS, -errno, "make init not dumpable");
-	return 0;
+	return s->entered ? forbid_dumps(e) : 0;
+}
+
+int run_become(struct init *s, const struct op *op, struct err *e)
+{
+	int r = become(op->become.uid, op->become.gid, e);
+
+	s->become = &op->become;
+	return r < 0 ? r : forbid_dumps(e);
 }
 
 /* "/" of the mount namespace that was joined; not held for nothing */

@@ -49,6 +49,8 @@ static bool is_already(const struct init *s, const struct op_user *u)
 
 	if (getauxval(AT_EUID) != uid || getauxval(AT_EGID) != gid)
 		return false;
+	if (s->become)
+		return s->become->uid == u->uid && s->become->gid == u->gid;
 	if (s->entered && s->entered->by_path)
 		return getuid() == u->uid && getgid() == u->gid;
 	if (s->entered)

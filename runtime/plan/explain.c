@@ -277,6 +277,7 @@ static describe_fn *const describers[OP_KIND_COUNT] = {
 	[OP_ENTER] = describe_enter,
 	[OP_TIME_OFFSET] = describe_time_offset,
 	[OP_ROOT] = describe_root,
+	[OP_BECOME] = describe_become,
 	[OP_MOUNT] = describe_mount,
 	[OP_ATTACH] = describe_attach,
 	[OP_REMOUNT] = describe_remount,

@@ -33,6 +33,11 @@ const char *describe_enter(struct words *w, const struct op *op)
 	return text;
 }
 
+const char *describe_become(struct words *w, const struct op *op)
+{
+	return SAY(w, "uid %u, gid %u of the user namespace", op->become.uid, op->become.gid);
+}
+
 const char *describe_net_device(struct words *w, const struct op *op)
 {
 	return SAY(w, "%s becomes %s, with its addresses, up", plan_str(w->p, op->net_device.from),

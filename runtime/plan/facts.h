@@ -41,6 +41,8 @@ struct facts {
 	uint32_t umask;
 	uint64_t signals_ignored; /* bit N-1: signal N; the container starts with none */
 	const char *home;         /* $HOME of the caller, not used inside */
+	const char *barred; /* the caller gets there, the container's root does not; NULL: there
+			       is no such directory (reach_probe()) */
 };
 
 /*

@@ -330,6 +330,27 @@ static void choose_ids(struct builder *b)
 	b->head.raise_ambient = b->head.uid != 0;
 }
 
+/*
+ * Where only the caller gets to what is mounted, init stays the caller until it has it all; not of
+ * the capabilities, which are those over the user namespace in either case.
+ */
+static void put_off_ids(struct builder *b)
+{
+	struct op op;
+
+	if (!b->facts->barred || !b->head.take_ids)
+		return;
+	op = op_new(b, OP_BECOME, PHASE_FILL, NULL);
+	op.become = (struct op_become){.uid = b->head.uid, .gid = b->head.gid};
+	op.note = pool_str(b, PTR(b,
+				  "not earlier: %s may be searched by the caller, but not by root "
+				  "of the container",
+				  b->facts->barred));
+	op_add(b, &op);
+	b->head.take_ids = false;
+	b->head.raise_ambient = true;
+}
+
 static void add_maps(struct builder *b, const struct side *s, bool gid, const char *note)
 {
 	for (size_t i = 0; i < s->maps.n; i++) {
@@ -385,12 +406,17 @@ int plan_idmap(struct builder *b)
 	struct side s[2];
 
 	sides(b, s);
-	if (b->ns[NS_USER].created)
-		return plan_maps(b, s);
+	if (b->ns[NS_USER].created) {
+		int r = plan_maps(b, s);
+
+		put_off_ids(b);
+		return r;
+	}
 	if (b->ns[NS_USER].path) {
 		/* Its maps are known only once it is joined. Root made it for a root of its own,
 		 * a plain user made it with its own id as one. */
 		b->head.take_ids = b->facts->privileged;
+		put_off_ids(b);
 		return check_joined(b, s);
 	}
 	view_own(b, &b->uids, s[0].outer);

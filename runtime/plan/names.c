@@ -23,6 +23,7 @@ const char *const op_names[OP_KIND_COUNT] = {
 	[OP_TIME_OFFSET] = "time-offset",
 	[OP_ENTER] = "enter",
 	[OP_ROOT] = "root",
+	[OP_BECOME] = "become",
 	[OP_MOUNT] = "mount",
 	[OP_ATTACH] = "attach",
 	[OP_REMOUNT] = "remount",

@@ -56,6 +56,7 @@ enum op_kind {
 	/* ROOT */
 	OP_ROOT, /* attach the root's tree and make it the root fd */
 	/* FILL */
+	OP_BECOME,  /* take the ids of the user namespace, where only the caller got so far */
 	OP_MOUNT,   /* a new instance of a file system at a target */
 	OP_ATTACH,  /* a grabbed tree at a target */
 	OP_REMOUNT, /* change what is mounted at a target */
@@ -276,6 +277,11 @@ struct op_enter {
 	bool reborn;
 };
 
+/* OP_BECOME; its note says what it was put off for. */
+struct op_become {
+	uint32_t uid, gid; /* inside the user namespace */
+};
+
 enum pivot_flags { PIVOT_NONE = 0, PIVOT_MOVE = 1 /* --no-pivot: MS_MOVE and chroot */ };
 
 struct op_pivot {
@@ -400,6 +406,7 @@ struct op {
 		struct op_grab grab;
 		struct op_propagation propagation;
 		struct op_enter enter;
+		struct op_become become;
 		struct op_root root;
 		struct op_mount mount;
 		struct op_attach attach;

@@ -25,8 +25,8 @@ typedef const char *describe_fn(struct words *w, const struct op *op);
 /* --- explain_ns.c: namespaces and what is done to them -----------------------------------------
  */
 
-describe_fn describe_namespace, describe_join, describe_enter, describe_net_device, describe_rdt,
-	describe_time_offset, describe_loopback, describe_sysctl;
+describe_fn describe_namespace, describe_join, describe_enter, describe_become, describe_net_device,
+	describe_rdt, describe_time_offset, describe_loopback, describe_sysctl;
 
 /* --- explain_mounts.c: what is mounted, and what else is put into the root ----------------------
  */

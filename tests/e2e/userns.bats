@@ -736,11 +736,72 @@ def inner():
 clone(NEWPID, inner)'
 }
 
-@test "userns: a source below a directory that only the caller may search is refused, and says whose way it bars" {
+@test "userns: a source below a directory that only the caller may search is mounted, its flags locked" {
+	requires_root
+	not_for crun "the flags of the source can be cleared inside"
+	mkdir -p "$T/private/data"
+	chmod 0700 "$T/private"
+	map_ids 0 300000 65536
+	add_mount /mnt bind "$T/private/data" bind
+	config '.process.capabilities |= with_entries(.value = ["CAP_SYS_ADMIN"])'
+	script 'grep " /mnt " /proc/self/mountinfo | cut -d" " -f6 | cut -d, -f1,2; id -u
+mount -o remount,bind,rw /mnt 2>/dev/null || echo locked'
+	other unshare -m --propagation private sh -c 'mount -t tmpfs -o ro,nodev none "$0/private/data" &&
+		exec "$@"' "$T" "$E2E_RUNTIME" --root "$ROOT" run --bundle "$B" "$C"
+	eq "$status $err" "0 "
+	eq "$out" "ro,nodev
+0
+locked"
+}
+
+@test "userns: so is a root file system, and the program is nobody but who it asked to be" {
+	requires_root
+	not_for runc "1.1 opens it as root of the container"
+	mkdir "$T/private"
+	chmod 0700 "$T/private"
+	mv "$B" "$T/private/b"
+	B=$T/private/b
+	map_ids 0 300000 65536
+	config '.process.user = {uid: 65534, gid: 65534} | del(.process.capabilities)'
+	inside 'cat /proc/self/status | grep -E "^([UG]id|Cap(Inh|Prm|Eff|Amb))" | tr "\t" " "'
+	eq "$out" "Uid: 65534 65534 65534 65534
+Gid: 65534 65534 65534 65534
+CapInh: 0000000000000000
+CapPrm: 0000000000000000
+CapEff: 0000000000000000
+CapAmb: 0000000000000000"
+	# for good: 0 inside is not the caller
+	config '.process.user = {uid: 0, gid: 0} | .process.args = ["/bin/sleep", "60"]'
+	ok create --bundle "$B" --pid-file "$T/pid" "$C"
+	eq "$(stat -c %u:%g "/proc/$(cat "$T/pid")")" "300000:300000"
+	eq "$(awk '/^Uid:/ { print $2, $3, $4, $5 }' "/proc/$(cat "$T/pid")/status")" "300000 300000 300000 300000"
+}
+
+@test "userns: plan says what the ids are put off for; not where everybody gets there, nor for an ordinary user" {
+	requires_rundlet "plan is its own command"
+	mkdir -p "$T/private/data"
+	chmod 0700 "$T/private"
+	add_mount /mnt bind "$T/private/data" bind
+	if [ "$uid" = 0 ]; then
+		map_ids 0 300000 65536
+		ok plan --bundle "$B"
+		has "$out" "become        uid 0, gid 0 of the user namespace"
+		has "$out" "note: not earlier: $T/private may be searched by the caller, but not by root of the container"
+		ok plan --strict --bundle "$B"
+		chmod 0711 "$T/private"
+	else
+		map_ids 0 "$uid" 1
+	fi
+	ok plan --bundle "$B"
+	hasnt "$out" "not earlier"
+}
+
+@test "userns: a source below a directory that is neither's is refused, and says whose way it bars" {
 	requires_root
 	requires_rundlet "crun opens it before, runc too but for the root file system"
 	mkdir -p "$T/private/data"
 	chmod 0700 "$T/private"
+	chown 400000:400000 "$T/private"
 	map_ids 0 300000 65536
 	add_mount /mnt bind "$T/private/data" bind
 	fails run --bundle "$B" "$C"
@@ -749,4 +810,28 @@ clone(NEWPID, inner)'
 	nothing_left
 	chmod 0711 "$T/private"
 	inside 'ls -d /mnt'
+}
+
+@test "userns: who joins a user namespace gets to the sources that only the caller may search, too" {
+	requires_root
+	not_for crun "opens the root file system late"
+	not_for runc "1.1 wants the maps of a user namespace that is joined"
+	mkdir -p "$T/private/data/in"
+	chmod 0700 "$T/private"
+	map_ids 0 300000 65536
+	config '.process.args = ["/bin/sleep", "60"]'
+	ok create --bundle "$B" --pid-file "$T/pid" "$C"
+	mkdir "$T/private/b"
+	cp -a "$B/." "$T/private/b"
+	first=$C pid=$(cat "$T/pid")
+	B=$T/private/b C=$C-joins
+	config 'del(.linux.uidMappings, .linux.gidMappings)
+		| .linux.namespaces |= map(if .type == "user" then .path = $p else . end)' --arg p "/proc/$pid/ns/user"
+	add_mount /mnt bind "$T/private/data" bind
+	inside 'ls /mnt; id -u; grep Uid /proc/self/status | cut -f2; cat /proc/self/uid_map'
+	eq "$(tr -s ' ' <<<"$out" | sed 's/^ //')" "in
+0
+0
+0 300000 65536"
+	C=$first
 }

@@ -193,6 +193,50 @@ static void maps_have_a_writer_and_init_has_ids(void **state)
 	}
 }
 
+/* Where only the caller gets to a source, init stays the caller until the root is attached. */
+static void ids_are_put_off_where_only_the_caller_gets(void **state)
+{
+	static const struct {
+		enum host host;
+		const char *linux_;
+		bool put_off;
+	} cases[] = {
+		{HOST_ROOT, BOTH(LINE(0, 100000, 65536)), true},
+		{HOST_ROOT, JOINED("{\"type\":\"user\",\"path\":\"/proc/1/ns/user\"}", ""), true},
+		{HOST_ROOT, BOTH(LINE(0, 0, 65536)), false}, /* the same on both sides */
+		{HOST_ROOT, "\"namespaces\":[{\"type\":\"mount\"}]", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(arena) struct arena a = {0};
+		const char *text =
+			arena_printf(&a, "%s,\n\"linux\":{%s}}", BASE ROOT_USER, cases[i].linux_);
+		const struct plan_options o = {.bundle = "/bundle"};
+		struct facts f = host_facts(cases[i].host);
+		const struct plan *p;
+		const struct op *op;
+		struct spec s;
+		struct doc d;
+		struct err e = {0};
+
+		f.barred = "/private";
+		assert_int_equal(doc_parse(&d, &a, text, strlen(text), &e), 0);
+		assert_int_equal(oci_decode_spec(&s, &a, &d, &e), 0);
+		assert_int_equal(plan_build(&p, &a, &d, &s, &o, &f, &e), 0);
+		assert_int_equal(has_op(p, OP_BECOME), cases[i].put_off);
+		if (!cases[i].put_off)
+			continue;
+		assert_false(p->take_ids);
+		for (op = plan_ops(p); op->kind != OP_ROOT; op++)
+			if (op->kind == OP_ENTER)
+				assert_false(op->enter.take_ids);
+		assert_int_equal(op[1].kind, OP_BECOME);
+		assert_int_equal(op[1].flags & OP_ADAPTED, 0);
+		assert_non_null(strstr(plan_str(p, op[1].note), "/private"));
+	}
+}
+
 /* Only who maps more than the own id needs /etc/subuid to be read. */
 static void ranges_are_read_only_when_needed(void **state)
 {
@@ -230,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_are_refused_with_words),
 		cmocka_unit_test(maps_have_a_writer_and_init_has_ids),
+		cmocka_unit_test(ids_are_put_off_where_only_the_caller_gets),
 		cmocka_unit_test(ranges_are_read_only_when_needed),
 	};
 
