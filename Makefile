@@ -54,7 +54,8 @@ endif
 
 # The init program. Under SAN it is an ordinary dynamic program, so that the sanitizers see it too.
 MUSL_GCC := $(shell command -v musl-gcc 2>/dev/null)
-MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+# clang 17 and later do not say it
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null || gcc -print-multiarch 2>/dev/null)
 ifdef SAN
 INIT_CC := $(CC)
 INIT_CFLAGS = $(BASE_CFLAGS) $(OPT) $(SANFLAGS) -fPIE -DRUNDLET_INIT

@@ -297,13 +297,13 @@ static int freeze(struct cgroup *c, bool frozen, struct err *e)
 		if (r < 0 || frozen || !freezer_active(dir))
 			return r;
 	}
-	for (i = 0; dir >= 0 && i < FREEZE_TRIES; i++) {
+	for (i = 0; dir >= 0 && i < (int)FREEZE_TRIES; i++) {
 		r = cgfs_write(dir, "freezer.state", want);
 		if (r < 0 || cgfs_read(dir, "freezer.state", is, sizeof(is)) < 0 ||
 		    !strcmp(is, want))
 			break;
 	}
-	if (dir < 0 || i == FREEZE_TRIES)
+	if (dir < 0 || i == (int)FREEZE_TRIES)
 		r = dir < 0 ? -ENOENT : -ETIMEDOUT;
 	return r < 0 ? err_sys(e, ERR_CGROUP, r, "write %s for cgroup '%s'", want, c->path) : 0;
 }
