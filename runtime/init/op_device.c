@@ -46,12 +46,11 @@ static int change_mode(struct init *s, int fd, mode_t mode, const char *target, 
 
 	if (proc < 0)
 		return proc;
-	fmt_buf(path, sizeof(path), "%d/fd", getpid());
-	dir = procfs_open_at(proc, path, O_PATH | O_DIRECTORY);
+	dir = init_open_own(s, proc, "fd", O_PATH | O_DIRECTORY);
 	if (dir < 0)
 		return err_sys(e, ERR_DEVICE, dir, "open /proc/self/fd");
 	fmt_buf(path, sizeof(path), "%d", fd);
-	if (fchmodat(fds_scratch(s, dir), path, mode, 0) < 0)
+	if (fchmodat(dir, path, mode, 0) < 0)
 		return err_sys(e, ERR_DEVICE, -errno, "set the mode of %s", target);
 	return 0;
 }

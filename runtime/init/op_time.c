@@ -57,15 +57,13 @@ static int set_clock(struct init *s, const struct op_time_offset *t, struct err 
 static int enter(struct init *s, struct err *e)
 {
 	int proc = init_procfs(s, ERR_NAMESPACE, e), dir, fd, r;
-	char path[40];
 
 	if (proc < 0)
 		return proc;
-	fmt_buf(path, sizeof(path), "%d/ns", getpid());
-	dir = procfs_open_at(proc, path, O_PATH | O_DIRECTORY);
+	dir = init_open_own(s, proc, "ns", O_PATH | O_DIRECTORY);
 	if (dir < 0)
 		return err_sys(e, ERR_NAMESPACE, dir, "open /proc/self/ns");
-	fd = openat(fds_scratch(s, dir), "time_for_children", O_RDONLY | O_CLOEXEC);
+	fd = openat(dir, "time_for_children", O_RDONLY | O_CLOEXEC);
 	r = fd < 0 ? -errno : ns_enter(fds_scratch(s, fd), NS_TIME);
 	return r < 0 ? err_sys(e, ERR_NAMESPACE, r, "enter the new time namespace") : 0;
 }

@@ -7,7 +7,7 @@
  *
  * prestart and createRuntime are the host's, while init waits for it with every mount done and the
  * host's view still there. createContainer follows in init itself, startContainer after the start,
- * as the container's user and before the filter for system calls.
+ * as the container's user and under the filter for system calls.
  */
 #include <string.h>
 
