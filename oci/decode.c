@@ -37,10 +37,17 @@ struct spec_seccomp spec_seccomp_of(const struct spec *s)
 	const char *strict = spec_annotation(s, "run.oci.seccomp_fail_unknown_syscall");
 	struct spec_seccomp seccomp = s->linux_.seccomp;
 
+	seccomp.listener_at = "/linux/seccomp/listenerPath";
 	if (seccomp.listener_path && !*seccomp.listener_path)
 		seccomp.listener_path = NULL; /* as good as none: callers leave it empty */
-	if (!seccomp.listener_path)
+	if (!seccomp.listener_path) {
 		seccomp.listener_path = spec_annotation(s, "run.oci.seccomp.receiver");
+		seccomp.listener_at = "/annotations/run.oci.seccomp.receiver";
+	}
+	if (!seccomp.listener_path) {
+		seccomp.listener_path = seccomp.listener_env;
+		seccomp.listener_at = NULL;
+	}
 	seccomp.fail_unknown = strict && strcmp(strict, "0") != 0;
 	return seccomp;
 }

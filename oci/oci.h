@@ -33,7 +33,8 @@ int oci_decode_resources(struct spec_resources *ret, struct arena *a, const stru
 const char *spec_annotation(const struct spec *s, const char *name);
 /*
  * linux.seccomp with what crun's annotations say about it: run.oci.seccomp.receiver names the
- * listener where listenerPath does not, run.oci.seccomp_fail_unknown_syscall.
+ * listener where listenerPath does not, and listener_env where neither does;
+ * run.oci.seccomp_fail_unknown_syscall.
  */
 struct spec_seccomp spec_seccomp_of(const struct spec *s);
 

@@ -228,6 +228,8 @@ struct spec_seccomp {
 	struct strings flags;         /* "SECCOMP_FILTER_FLAG_…", likewise */
 	const char *listener_path;
 	const char *listener_metadata;
+	const char *listener_env; /* the agent that the caller's environment names */
+	const char *listener_at;  /* pointer to what named the agent; NULL: the environment did */
 	bool fail_unknown; /* an unknown system call is an error: the annotation asks for it */
 	struct {
 		struct spec_seccomp_rule *v;

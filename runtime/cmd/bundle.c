@@ -15,6 +15,7 @@
 #include "runtime/base/io.h"
 #include "runtime/base/log.h"
 #include "runtime/base/path.h"
+#include "runtime/cmd/agent.h"
 #include "runtime/cmd/bundle.h"
 #include "runtime/cmd/listen.h"
 #include "runtime/cmd/notify.h"
@@ -189,6 +190,8 @@ int bundle_load(const struct record_source **ret, struct invocation *i,
 		r = doc_parse(&b->doc, i->a, b->source.text, b->source.size, e);
 	if (r == 0)
 		r = oci_decode_spec(&b->spec, i->a, &b->doc, e);
+	if (r == 0)
+		r = agent_tell(&b->spec.linux_.seccomp, e);
 	if (r == 0)
 		listen_tell(&b->spec.process, i->a, o->listen_fds);
 	if (r == 0 && o->notify)

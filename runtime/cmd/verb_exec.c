@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "runtime/cmd/agent.h"
 #include "runtime/cmd/bundle.h"
 #include "runtime/cmd/existing.h"
 #include "runtime/cmd/listen.h"
@@ -125,6 +126,8 @@ static int run(struct invocation *i, struct err *e)
 	if (r == 0)
 		r = attach_open(&t, root, i->words[0], o->ignore_paused ? ATTACH_PAUSED : 0, i->a,
 				e);
+	if (r == 0)
+		r = agent_tell(&t.spec.linux_.seccomp, e);
 	if (r < 0)
 		return r;
 	s = t.spec;

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "runtime/base/path.h"
 #include "runtime/host/console.h"
 #include "runtime/host/listener.h"
 #include "runtime/sys/packet.h"
@@ -26,15 +27,24 @@ static int tell(const struct listener *l, int fd, struct err *e)
 		.bundle = of->bundle,
 		.annotations = of->spec->annotations,
 	};
+	const char *at = seccomp.listener_at;
 	const char *text = oci_emit_process_state(of->a, &s, l->pid, seccomp.listener_metadata);
 	AUTO(close_fd) int sock = -1;
 	int r;
 
-	sock = console_connect(seccomp.listener_path, "listenerPath", e);
+	r = sock = console_connect(seccomp.listener_path, at ? path_base(at) : "RUN_OCI_SECCOMP_RECEIVER",
+				   e);
 	if (sock < 0)
-		return err_prefix(e, sock, "failed to connect with seccomp agent");
-	r = packet_send(sock, text, strlen(text), fd);
-	return r < 0 ? err_sys(e, ERR_SECCOMP, r, "send the listener to the seccomp agent") : 0;
+		err_prefix(e, sock, "failed to connect with seccomp agent");
+	else
+		r = packet_send(sock, text, strlen(text), fd);
+	if (sock >= 0 && r < 0)
+		err_sys(e, ERR_SECCOMP, r, "send the listener to the seccomp agent");
+	if (r < 0 && at) {
+		err_at(e, r, "%s", at);
+		e->line = of->doc ? doc_line(of->doc, e->pointer) : 0;
+	}
+	return r;
 }
 
 int listener_pass(struct wire *w, const struct listener *l, struct err *e)
@@ -48,10 +58,5 @@ int listener_pass(struct wire *w, const struct listener *l, struct err *e)
 	if (r < 0)
 		return r;
 	r = tell(l, fd, e);
-	if (r < 0) {
-		err_at(e, r, "/linux/seccomp/listenerPath");
-		e->line = l->of->doc ? doc_line(l->of->doc, e->pointer) : 0;
-		return r;
-	}
-	return wire_send(w, MSG_TAKEN, -1, e);
+	return r < 0 ? r : wire_send(w, MSG_TAKEN, -1, e);
 }

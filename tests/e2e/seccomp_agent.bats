@@ -243,6 +243,57 @@ told()
 	has "$out" "No space left on device"
 }
 
+@test "agent: the annotation is named where nobody listens" {
+	requires_rundlet "the pointer is its own"
+	notify "$MKDIR"
+	config --arg p "$A" 'del(.linux.seccomp.listenerPath, .linux.seccomp.listenerMetadata) |
+		.annotations = {"run.oci.seccomp.receiver": $p}'
+	fails run --bundle "$B" "$C"
+	says "failed to connect with seccomp agent"
+	says "/annotations/run.oci.seccomp.receiver"
+	nothing_left
+}
+
+@test "agent: RUN_OCI_SECCOMP_RECEIVER, for run and exec" {
+	not_for runc "is crun's"
+	agent 28
+	notify "$MKDIR"
+	config 'del(.linux.seccomp.listenerPath, .linux.seccomp.listenerMetadata)'
+	export RUN_OCI_SECCOMP_RECEIVER=$A
+	script 'mkdir /dev/shm/d 2>&1; sleep 100'
+	ok run --detach --bundle "$B" "$C" >"$T/out"
+	eventually test -s "$A.calls"
+	go exec "$C" /bin/sh -c 'mkdir /dev/shm/e 2>&1 || true'
+	has "$out" "No space left on device"
+}
+
+@test "agent: RUN_OCI_SECCOMP_RECEIVER has the last word, and no say without NOTIFY" {
+	requires_rundlet "crun connects whenever it is set"
+	agent 28
+	notify "$MKDIR"
+	export RUN_OCI_SECCOMP_RECEIVER=$T/nobody
+	inside 'mkdir /dev/shm/d 2>&1 || true'
+	has "$out" "No space left on device"
+	config 'del(.linux.seccomp.listenerPath, .linux.seccomp.listenerMetadata)'
+	fails run --bundle "$B" "$C"
+	says "failed to connect with seccomp agent: connect to RUN_OCI_SECCOMP_RECEIVER '$T/nobody'"
+	nothing_left
+	config 'del(.linux.seccomp)'
+	inside 'echo alone'
+	eq "$out" alone
+}
+
+@test "agent: RUN_OCI_SECCOMP_RECEIVER that is no absolute path" {
+	not_for runc "is crun's"
+	notify "$MKDIR"
+	config 'del(.linux.seccomp.listenerPath, .linux.seccomp.listenerMetadata)'
+	export RUN_OCI_SECCOMP_RECEIVER=agent.sock
+	fails run --bundle "$B" "$C"
+	says agent.sock
+	[ "$KIND" = crun ] || says RUN_OCI_SECCOMP_RECEIVER
+	nothing_left
+}
+
 @test "agent: WAIT_KILLABLE_RECV" {
 	not_for runc "1.1 does not know it"
 	not_for crun "needs libseccomp 2.6 for it"
