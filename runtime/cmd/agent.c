@@ -18,8 +18,7 @@ int agent_tell(struct spec_seccomp *s, struct err *e)
 	if (!path || !*path)
 		return 0;
 	if (*path != '/')
-		return err_set(e, ERR_USAGE, VARIABLE " is '%s', not an absolute path",
-			       path);
+		return err_set(e, ERR_USAGE, VARIABLE " is '%s', not an absolute path", path);
 	s->listener_env = path;
 	return 0;
 }

@@ -57,8 +57,9 @@ static const struct option table[] = {
 	SIZE("kernel-memory", kernel_memory, "accepted; Linux has no such limit any more"),
 	SIZE("kernel-memory-tcp", kernel_memory_tcp, "buffers of TCP (cgroup v1)"),
 	NUMBER("pids-limit", pids_limit, "number of processes, -1: no limit"),
-	TEXT("l3-cache-schema", l3_cache_schema, "TEXT", "not supported"),
-	TEXT("mem-bw-schema", mem_bw_schema, "TEXT", "not supported"),
+	TEXT("l3-cache-schema", l3_cache_schema, "LINE",
+	     "share of the cache, e.g. L3:0=7f (resctrl)"),
+	TEXT("mem-bw-schema", mem_bw_schema, "LINE", "share of bandwidth, e.g. MB:0=20 (resctrl)"),
 };
 
 enum target { TO_I64, TO_U64, TO_U32, TO_TEXT };
@@ -162,28 +163,50 @@ static int read_resources(struct spec_resources *r, struct doc *d, struct invoca
 	return res < 0 ? res : oci_decode_resources(r, i->a, d, e);
 }
 
+/* The rules are those of intelRdt in config.json. */
+static int add_schema(struct update *u, const char *option, const char *begins, const char *line,
+		      struct err *e)
+{
+	if (!line)
+		return 0;
+	if (strncmp(line, begins, strlen(begins)) != 0 || strchr(line, '\n'))
+		return err_set(e, ERR_USAGE, "--%s: '%s' is not one line that begins with %s",
+			       option, line, begins);
+	u->schemata.v[u->schemata.n++] = line;
+	return 0;
+}
+
+static int add_schemata(struct update *u, struct arena *a, const struct update_options *o,
+			struct err *e)
+{
+	int r;
+
+	u->schemata.v = arena_array(a, 2, sizeof(*u->schemata.v));
+	/* config-linux.md wants this order */
+	r = add_schema(u, "l3-cache-schema", "L3", o->l3_cache_schema, e);
+	return r < 0 ? r : add_schema(u, "mem-bw-schema", "MB:", o->mem_bw_schema, e);
+}
+
 static int run(struct invocation *i, struct err *e)
 {
 	const struct update_options *o = i->options;
-	struct spec_resources r = {0};
+	struct update u = {0};
 	struct doc d = {0};
 	int root = existing_root(i, e), res = root < 0 ? root : 0;
 
-	if (res == 0 && (o->l3_cache_schema || o->mem_bw_schema))
-		res = err_set(e, ERR_UNSUPPORTED,
-			      "resctrl (--l3-cache-schema, --mem-bw-schema) is "
-			      "not supported");
+	if (res == 0)
+		res = add_schemata(&u, i->a, o, e);
 	if (res == 0 && o->resources)
-		res = read_resources(&r, &d, i, o->resources, e);
+		res = read_resources(&u.resources, &d, i, o->resources, e);
 	for (size_t k = 0; res == 0 && k < ARRAY_LEN(settings); k++) {
 		const char *text =
 			*(const char *const *)(const void *)((const char *)o + settings[k].from);
 
 		if (text)
-			res = apply(&r, &settings[k], text, e);
+			res = apply(&u.resources, &settings[k], text, e);
 	}
 	if (res == 0)
-		res = container_update(root, i->words[0], &r, i->a, e);
+		res = container_update(root, i->words[0], &u, i->a, e);
 	return res < 0 && d.root ? doc_locate(&d, e, res) : res;
 }
 

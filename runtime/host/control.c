@@ -16,6 +16,7 @@
 #include "runtime/host/cgroup.h"
 #include "runtime/host/cgroup_stats.h"
 #include "runtime/host/members.h"
+#include "runtime/host/rdt.h"
 #include "runtime/host/status.h"
 #include "runtime/host/store.h"
 #include "runtime/plan/facts.h"
@@ -71,10 +72,11 @@ int container_pause(int root, const char *id, bool paused, struct arena *a, stru
 	return cgroup_freeze(&s.cgroup, paused, e);
 }
 
-int container_update(int root, const char *id, const struct spec_resources *r, struct arena *a,
+int container_update(int root, const char *id, const struct update *u, struct arena *a,
 		     struct err *e)
 {
 	AUTO(subject) struct subject s = SUBJECT;
+	const struct spec_resources *r = &u->resources;
 	struct limits_base base;
 	struct cgroup_plan plan;
 	struct facts f;
@@ -82,6 +84,11 @@ int container_update(int root, const char *id, const struct spec_resources *r, s
 
 	if (res == 0 && s.st.status == STATUS_STOPPED)
 		res = wrong_status("update", &s, e);
+	if (res == 0)
+		res = rdt_update(&s.st.rdt_groups, a, &u->schemata, e);
+	/* callers send all that they might set: nothing of it is nothing to do, cgroup or not */
+	if (res == 0 && !s.cgroup.ops && !limits_wanted(r) && !r->devices.n)
+		return 0;
 	if (res == 0)
 		res = facts_probe(&f, a, e);
 	if (res < 0)

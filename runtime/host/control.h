@@ -16,8 +16,14 @@
 /* Freezes (only a running or created container) or thaws (only a paused one) all its processes. */
 int container_pause(int root, const char *id, bool paused, struct arena *a, struct err *e) MUST_USE;
 
-/* Sets the limits that are given; others stay as they are. Pointers in errors are relative to r. */
-int container_update(int root, const char *id, const struct spec_resources *r, struct arena *a,
+/* What a container is to have from now on. */
+struct update {
+	struct spec_resources resources; /* the limits that are given; others stay as they are */
+	struct strings schemata;         /* lines for the container's group in resctrl */
+};
+
+/* Pointers in errors are relative to u->resources. */
+int container_update(int root, const char *id, const struct update *u, struct arena *a,
 		     struct err *e) MUST_USE;
 
 struct pids {

@@ -32,8 +32,8 @@ static int tell(const struct listener *l, int fd, struct err *e)
 	AUTO(close_fd) int sock = -1;
 	int r;
 
-	r = sock = console_connect(seccomp.listener_path, at ? path_base(at) : "RUN_OCI_SECCOMP_RECEIVER",
-				   e);
+	r = sock = console_connect(seccomp.listener_path,
+				   at ? path_base(at) : "RUN_OCI_SECCOMP_RECEIVER", e);
 	if (sock < 0)
 		err_prefix(e, sock, "failed to connect with seccomp agent");
 	else

@@ -219,21 +219,45 @@ static int make_group(struct rdt *t, const char *path, struct err *e)
 	return 0;
 }
 
+static int write_schema(const char *group, struct arena *a, const char *line, struct err *e)
+{
+	const char *path = arena_printf(a, "%s/schemata", group);
+	int r = cgfs_write(AT_FDCWD, path, arena_printf(a, "%s\n", line));
+
+	return r < 0 ? err_sys(e, ERR_SYSTEM, r, "write \"%s\" to '%s'", line, path) : 0;
+}
+
 static int write_schemata(const struct rdt *t, struct arena *a, struct err *e)
 {
-	const char *path = arena_printf(a, "%s/schemata", t->groups.v[0]);
 	const struct op *op;
+	int r = 0;
 
-	for (uint32_t i = 0; (op = next_op(t->plan, OP_RDT_SCHEMA, &i)) != NULL;) {
-		const char *line = plan_str(t->plan, op->text.text);
-		int r = cgfs_write(AT_FDCWD, path, arena_printf(a, "%s\n", line));
-
-		if (r == 0)
-			continue;
-		err_sys(e, ERR_SYSTEM, r, "write \"%s\" to '%s'", line, path);
-		return at(t->plan, op, r, e);
+	for (uint32_t i = 0; r == 0 && (op = next_op(t->plan, OP_RDT_SCHEMA, &i)) != NULL;) {
+		r = write_schema(t->groups.v[0], a, plan_str(t->plan, op->text.text), e);
+		if (r < 0)
+			at(t->plan, op, r, e);
 	}
-	return 0;
+	return r;
+}
+
+int rdt_update(const struct strings *groups, struct arena *a, const struct strings *lines,
+	       struct err *e)
+{
+	const char *group = groups->n ? groups->v[0] : NULL;
+	int r = 0;
+
+	if (lines->n && !group) {
+		r = err_set(e, ERR_UNSUPPORTED, "the container has no group in resctrl");
+		return err_hint(e, r, "create it with linux.intelRdt in config.json");
+	}
+	for (size_t i = 0; r == 0 && i < lines->n; i++)
+		r = write_schema(group, a, lines->v[i], e);
+	if (r == 0)
+		return 0;
+	/* groups lie in the root, or are it */
+	if (access(arena_printf(a, "%s/info", group), F_OK) < 0)
+		group = arena_printf(a, "%s/..", group);
+	return explain(group, a, r, e);
 }
 
 int rdt_apply(struct rdt *t, struct arena *a, pid_t pid, struct err *e)

@@ -36,6 +36,10 @@ int rdt_prepare(struct rdt *ret, struct arena *a, const struct plan *p, const ch
 int rdt_apply(struct rdt *t, struct arena *a, pid_t pid, struct err *e) MUST_USE;
 /* Puts process pid into all groups. ERR_SYSTEM. */
 int rdt_join(const struct strings *groups, pid_t pid, struct err *e) MUST_USE;
+/* Writes lines to the schemata of the first of groups; nothing where there are no lines.
+ * ERR_UNSUPPORTED: there is no group. ERR_SYSTEM. */
+int rdt_update(const struct strings *groups, struct arena *a, const struct strings *lines,
+	       struct err *e) MUST_USE;
 /* Removes groups, of which some may be gone already. ERR_SYSTEM. */
 int rdt_remove(const struct strings *groups, struct err *e) MUST_USE;
 

@@ -422,3 +422,19 @@ has_realtime()
 	fails update --pids-limit 5 "$C"
 	says "cgroup"
 }
+
+@test "update: nothing to set needs no cgroup" {
+	not_for runc "has no --cgroup-manager"
+	config 'del(.linux.resources) | .process.args = ["/bin/sleep", "100"]'
+	other "$E2E_RUNTIME" --root "$ROOT" --cgroup-manager disabled create --bundle "$B" "$C"
+	eq "$status" 0
+	echo '{"cpu": {}, "memory": {}, "pids": {}, "blockIO": {}}' >"$T/resources"
+	ok update --resources "$T/resources" "$C"
+	ok update "$C"
+	echo '{"pids": {"limit": 5}}' >"$T/resources"
+	fails update --resources "$T/resources" "$C"
+	[ "$KIND" = crun ] || says "cgroup"
+	echo '{"pids": {"limit": "5"}}' >"$T/resources"
+	fails update --resources "$T/resources" "$C"
+	says_rundlet "/pids/limit"
+}

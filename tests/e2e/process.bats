@@ -121,6 +121,34 @@ stat_field()
 	nothing_left
 }
 
+@test "process: update writes to the group of resctrl that is on record" {
+	requires_rundlet
+	mkdir "$T/clos"
+	mkfifo "$T/clos/schemata"
+	config 'del(.linux.resources) | .process.args = ["/bin/sleep", "60"]'
+	ok create --bundle "$B" "$C"
+	fails update --mem-bw-schema MB:0=20 "$C"
+	says "the container has no group in resctrl"
+	says linux.intelRdt
+	state=$ROOT/$C/state.json
+	jq -c --arg t "$T" '.rdtGroups = [$t + "/clos"]' "$state" >"$T/new"
+	cat "$T/new" >"$state"
+	exec 7<>"$T/clos/schemata"
+	ok update --mem-bw-schema "MB:0=20;1=30" --l3-cache-schema=L3:0=7f "$C"
+	read -r -t 10 line <&7
+	eq "$line" L3:0=7f
+	read -r -t 10 line <&7
+	eq "$line" "MB:0=20;1=30"
+	exec 7>&-
+	fails update --mem-bw-schema L3:0=20 "$C"
+	says "--mem-bw-schema: 'L3:0=20' is not one line that begins with MB:"
+	fails update --l3-cache-schema $'L3:0=1\nMB:0=1' "$C"
+	says "--l3-cache-schema"
+	rm "$T/clos/schemata"
+	fails update --l3-cache-schema L3:0=1 "$C"
+	says "$T/clos/schemata"
+}
+
 @test "process: labels of modules that are not there" {
 	requires_rundlet
 	[ ! -d /proc/self/attr/apparmor ] || skip "this host has AppArmor"

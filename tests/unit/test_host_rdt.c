@@ -266,6 +266,35 @@ static void failures(void **state)
 	rmdir(in("c"));
 }
 
+static void update(void **state)
+{
+	const char *v[] = {"L3:0=3", "MB:0=50"}, *there = in("there"), *none = in("info");
+	const struct strings lines = {v, 2}, one = {&there, 1}, wrong = {&none, 1};
+	const struct strings nothing = {0};
+	struct rdt t;
+
+	(void)state;
+	applied(&t, CONFIG("\"enableMonitoring\":true"));
+	wrote("");
+	assert_int_equal(rdt_update(&t.groups, &a, &lines, &e), 0);
+	wrote("L3:0=3\nMB:0=50\n");
+	assert_int_equal(rdt_remove(&t.owned, &e), 0);
+	/* what resctrl says is looked for above the group */
+	assert_int_equal(unlink(in("there/schemata")), 0);
+	assert_int_equal(mkdir(in("there/schemata"), 0755), 0);
+	put(in("info/last_cmd_status"), "masks overlap\n");
+	assert_int_equal(rdt_update(&one, &a, &lines, &e), -EISDIR);
+	assert_non_null(strstr(e.text, "write \"L3:0=3\" to '"));
+	assert_string_equal(e.hint, "resctrl says: masks overlap");
+	rmdir(in("there/schemata"));
+	assert_true(rdt_update(&wrong, &a, &lines, &e) < 0);
+	/* in no group */
+	memset(&e, 0, sizeof(e));
+	assert_int_equal(rdt_update(&nothing, &a, &nothing, &e), 0);
+	assert_true(rdt_update(&nothing, &a, &lines, &e) < 0);
+	assert_int_equal(e.code, ERR_UNSUPPORTED);
+}
+
 static void no_resctrl(void **state)
 {
 	const struct plan_options o = {.bundle = "/b", .id = "c"};
@@ -301,6 +330,7 @@ int main(void)
 		TEST(a_named_group_outlives_it),
 		TEST(schemata_are_compared),
 		TEST(failures),
+		TEST(update),
 		TEST(no_resctrl),
 	};
 
