@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <string.h>
 
@@ -31,15 +30,6 @@
 /* --- looking the container up ------------------------------------------------------------------
  */
 
-enum { ENDING_MS = 200 };
-
-/* Callers look for these words. */
-static int not_running(const struct attach *t, struct err *e)
-{
-	return err_set(e, ERR_STATUS, "cannot exec in container \"%s\": container not running",
-		       t->st.id);
-}
-
 static int check_status(const struct attach *t, uint32_t flags, struct err *e)
 {
 	switch (t->st.status) {
@@ -58,7 +48,9 @@ static int check_status(const struct attach *t, uint32_t flags, struct err *e)
 	case STATUS_COUNT:
 		break;
 	}
-	return not_running(t, e);
+	/* And for these. */
+	return err_set(e, ERR_STATUS, "cannot exec in container \"%s\": container not running",
+		       t->st.id);
 }
 
 static int decode_config(struct attach *t, struct arena *a, struct err *e)
@@ -112,14 +104,6 @@ static uint64_t made_for_it(const struct spec *s)
 	return made;
 }
 
-/* A process that is about to end is nobody's any more, and tells nobody of its namespaces. */
-static bool is_ending(const struct attach *t)
-{
-	struct pollfd end = {.fd = t->pidfd, .events = POLLIN};
-
-	return poll(&end, 1, ENDING_MS) == 1;
-}
-
 static int look_at_init(struct attach *t, struct arena *a, struct err *e)
 {
 	const uint64_t made = made_for_it(&t->spec);
@@ -127,8 +111,6 @@ static int look_at_init(struct attach *t, struct arena *a, struct err *e)
 	int r = ns_differing((pid_t)t->st.pid, ~made, &t->facts.differing);
 
 	t->facts.differing |= made;
-	if (r == -ESRCH || (r < 0 && is_ending(t)))
-		return not_running(t, e);
 	if (r < 0) {
 		err_sys(e, ERR_NAMESPACE, r, "look at the namespaces of container \"%s\"",
 			t->st.id);
@@ -165,7 +147,7 @@ int attach_open(struct attach *ret, int root, const char *id, uint32_t flags, st
 	if (r == 0)
 		r = cgroup_open(&t.cgroup, a, &t.st, e);
 	if (r < 0)
-		return r;
+		return status_explain(&t.entry, e, r);
 	*ret = t;
 	t = (struct attach)ATTACH_NONE;
 	return 0;
@@ -318,7 +300,7 @@ static int go(struct joining *j, struct err *e)
 	if (r == 0)
 		r = converse(j, e);
 	if (r < 0)
-		return launched_explain(&j->init, r, e);
+		return status_explain(&j->to->entry, e, launched_explain(&j->init, r, e));
 	/* Only now: to callers the file says that the program was executed. */
 	return j->o->pid_file ? record_pid_file(j->o->pid_file, j->init.pid, e) : 0;
 }

@@ -65,11 +65,11 @@ int container_pause(int root, const char *id, bool paused, struct arena *a, stru
 	int r = look_up(&s, root, id, true, a, e);
 	bool live = s.st.status == STATUS_RUNNING || s.st.status == STATUS_CREATED;
 
-	if (r < 0)
-		return r;
-	if (paused ? !live : s.st.status != STATUS_PAUSED)
-		return wrong_status(paused ? "pause" : "resume", &s, e);
-	return cgroup_freeze(&s.cgroup, paused, e);
+	if (r == 0 && (paused ? !live : s.st.status != STATUS_PAUSED))
+		r = wrong_status(paused ? "pause" : "resume", &s, e);
+	if (r == 0)
+		r = cgroup_freeze(&s.cgroup, paused, e);
+	return status_explain(&s.entry, e, r);
 }
 
 int container_update(int root, const char *id, const struct update *u, struct arena *a,
@@ -92,11 +92,13 @@ int container_update(int root, const char *id, const struct update *u, struct ar
 	if (res == 0)
 		res = facts_probe(&f, a, e);
 	if (res < 0)
-		return res;
+		return status_explain(&s.entry, e, res);
 	cgroup_limits_base(&s.cgroup, &base);
 	res = cgroup_plan_update(&plan, a, r, s.cgroup.ops ? s.cgroup.manager : CGROUP_DISABLED,
 				 f.euid == 0 && f.initial_userns, &base, e);
-	return res < 0 ? res : cgroup_update(&s.cgroup, &plan, e);
+	if (res == 0)
+		res = cgroup_update(&s.cgroup, &plan, e);
+	return status_explain(&s.entry, e, res);
 }
 
 struct collection {
@@ -136,15 +138,17 @@ int container_pids(int root, const char *id, struct pids *ret, struct arena *a, 
 
 	*ret = (struct pids){0};
 	if (r < 0)
-		return r;
+		return status_explain(&s.entry, e, r);
 	if (s.cgroup.ops)
 		r = cgroup_each_pid(&s.cgroup, collect, &c);
 	else if (members_known(&s.st))
 		r = members_each(&s.st, collect, &c);
 	else if (s.st.status != STATUS_STOPPED)
 		r = collect((pid_t)s.st.pid, &c);
-	if (r < 0 && r != -ESRCH)
-		return err_sys(e, ERR_SYSTEM, r, "list the processes of container \"%s\"", id);
+	if (r < 0 && r != -ESRCH) {
+		err_sys(e, ERR_SYSTEM, r, "list the processes of container \"%s\"", id);
+		return status_explain(&s.entry, e, r);
+	}
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_number);
 	return 0;
@@ -174,7 +178,9 @@ static int look_up_live(struct subject *s, int root, const char *id, struct aren
 
 	if (r == 0 && s->st.status == STATUS_STOPPED)
 		r = wrong_status("watch", s, e);
-	return r < 0 ? r : cgroup_required(&s->cgroup, "give statistics", e);
+	if (r == 0)
+		r = cgroup_required(&s->cgroup, "give statistics", e);
+	return status_explain(&s->entry, e, r);
 }
 
 int container_stats(int root, const char *id, const struct event_sink *sink, struct arena *a,

@@ -231,5 +231,5 @@ int inspect_container(struct inspection *ret, int root, const char *id, struct a
 		}
 	}
 	*ret = i;
-	return r;
+	return status_explain(&entry, e, r);
 }

@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "runtime/base/io.h"
 #include "runtime/host/child.h"
@@ -24,6 +25,8 @@
 #include "runtime/sys/ns.h"
 #include "runtime/sys/packet.h"
 #include "runtime/sys/process.h"
+
+enum { REAP_TRIES = 1000 /* milliseconds */ };
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
@@ -251,6 +254,19 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	return 0;
 }
 
+/*
+ * Init, born again inside and killed before it said so, is known to nobody, but is our child: its
+ * pid namespace, and so the container, ends only when it is reaped.
+ */
+static void reap_unborn(const struct launched *l)
+{
+	int tries = wire_has(&l->wire, MSG_BORN) ? REAP_TRIES : 0;
+
+	/* The caller may have left us children of its own: not for ever. */
+	while (tries-- > 0 && waitpid(-1, NULL, WNOHANG) == 0)
+		usleep(1000);
+}
+
 int launched_explain(struct launched *l, int r, struct err *e)
 {
 	struct pollfd end = {.fd = l->pidfd, .events = POLLIN};
@@ -260,6 +276,7 @@ int launched_explain(struct launched *l, int r, struct err *e)
 	    process_wait(l->pidfd, &status) < 0)
 		return r;
 	close_fd_cleanup(&l->pidfd);
+	reap_unborn(l);
 	if (status > 128)
 		return err_prefix(e, r, "init was killed by signal %d", status - 128);
 	return err_prefix(e, r, "init ended with status %d", status);

@@ -73,16 +73,13 @@ static void thaw_killed(const struct state *st, struct arena *a)
 		(void)!cgroup_freeze(&c, false, &ignored);
 }
 
-int container_kill(int root, const char *id, int sig, enum kill_scope scope, struct arena *a,
-		   struct err *e)
+static int kill_open(const struct store_entry *s, int sig, enum kill_scope scope, struct arena *a,
+		     struct err *e)
 {
-	AUTO(store_close) struct store_entry s = {.dir = -1};
 	AUTO(close_fd) int pidfd = -1;
 	struct state st;
-	int r = store_open(&s, root, id, false, e);
+	int r = status_read(s, a, &st, &pidfd, e);
 
-	if (r == 0)
-		r = status_read(&s, a, &st, &pidfd, e);
 	if (r < 0)
 		return r;
 	/* who kills an init means its container; with a pid namespace of its own that follows */
@@ -95,17 +92,28 @@ int container_kill(int root, const char *id, int sig, enum kill_scope scope, str
 	if (scope == KILL_ALL && members_known(&st) && !(st.own_pidns && sig == SIGKILL)) {
 		r = members_signal(&st, sig);
 	} else if (st.status == STATUS_STOPPED) { /* all that are left were told */
-		return scope == KILL_ALL ? 0 : not_running(id, e);
+		return scope == KILL_ALL ? 0 : not_running(s->id, e);
 	} else {
 		r = process_signal(pidfd, sig);
 	}
 	if (r == -ESRCH)
-		return not_running(id, e);
+		return not_running(s->id, e);
 	if (r < 0)
-		return err_sys(e, ERR_SYSTEM, r, "send signal %d to container \"%s\"", sig, id);
+		return err_sys(e, ERR_SYSTEM, r, "send signal %d to container \"%s\"", sig, s->id);
 	if (sig == SIGKILL)
 		thaw_killed(&st, a);
 	return 0;
+}
+
+int container_kill(int root, const char *id, int sig, enum kill_scope scope, struct arena *a,
+		   struct err *e)
+{
+	AUTO(store_close) struct store_entry s = {.dir = -1};
+	int r = store_open(&s, root, id, false, e);
+
+	if (r == 0)
+		r = kill_open(&s, sig, scope, a, e);
+	return status_explain(&s, e, r);
 }
 
 /* SIGKILL, then wait: not as its parent, so the zombie that somebody else has to reap counts as
@@ -300,6 +308,7 @@ int container_start(int root, const char *id, const char *notify, struct arena *
 		r = check_started(&st, a, e);
 	if (r == 0)
 		r = run_poststart(&st, a, e);
+	r = status_explain(&s, e, r);
 	if (r < 0 && e->code == ERR_HOOK && st.hooks)
 		end_failed(&s, a);
 	store_close(&s); /* others may have to do with the container meanwhile */

@@ -6,10 +6,13 @@
  * must not: change anything
  */
 #include <errno.h>
+#include <poll.h>
 
 #include "runtime/host/cgroup.h"
 #include "runtime/host/status.h"
 #include "runtime/sys/process.h"
+
+enum { ENDING_MS = 1000 };
 
 static const enum status status_of_mark[] = {
 	[STORE_MARK_CREATING] = STATUS_CREATING,
@@ -68,4 +71,50 @@ int status_read(const struct store_entry *s, struct arena *a, struct state *ret,
 		*ret_pidfd = r ? take_fd(&pidfd) : -1;
 	*ret = st;
 	return 0;
+}
+
+/* What was asked for is wrong whether the container is there or not; others know why it is not. */
+static bool is_about_container(const struct err *e)
+{
+	return e->code > ERR_CONFIG_MISSING && e->code != ERR_EXEC && e->code != ERR_HOOK &&
+	       e->code != ERR_NO_CONTAINER && e->code != ERR_STATUS;
+}
+
+/* A pid namespace kills its processes before its init has ended, and init, when it is about to
+ * end, is nobody's any more and tells nobody of its namespaces. */
+static bool may_precede_end(const struct err *e)
+{
+	return e->code == ERR_PROTOCOL || e->code == ERR_NAMESPACE;
+}
+
+static bool ends(int pidfd)
+{
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&end, 1, ENDING_MS) == 1;
+}
+
+int status_explain(const struct store_entry *s, struct err *e, int r)
+{
+	AUTO(arena) struct arena a = {0};
+	AUTO(close_fd) int pidfd = -1;
+	struct state st;
+	struct err why;
+
+	if (r >= 0 || s->dir < 0 || !is_about_container(e))
+		return r;
+	if (status_read(s, &a, &st, &pidfd, &why) < 0) {
+		if (why.code != ERR_NO_CONTAINER)
+			return r;
+		*e = why;
+		return -ENOENT;
+	}
+	if (st.status != STATUS_STOPPED && !(may_precede_end(e) && ends(pidfd)))
+		return r;
+	/* How a process ended may be worth to be known. */
+	if (e->code != ERR_PROTOCOL)
+		return err_set(e, ERR_STATUS, "container \"%s\": container not running", s->id);
+	e->code = ERR_STATUS;
+	e->num = 0;
+	return err_prefix(e, r, "container \"%s\": container not running", s->id);
 }

@@ -19,4 +19,12 @@
 int status_read(const struct store_entry *s, struct arena *a, struct state *ret, int *ret_pidfd,
 		struct err *e) MUST_USE;
 
+/*
+ * For a command that found its container and failed half-way: when that was deleted or has ended
+ * meanwhile, this is why, in the words that callers look for; what the kernel says of files and
+ * processes that are gone they take for a program that is not found. Returns r with *e as it was in
+ * any other case, also when r is no error. s may be closed.
+ */
+int status_explain(const struct store_entry *s, struct err *e, int r) MUST_USE;
+
 #endif

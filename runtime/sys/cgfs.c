@@ -361,12 +361,13 @@ static int pids_below(int dir, const char *name, void *walk)
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	r = pids_of(fd, w);
-	if (r || !w->depth)
-		return r == -ENODEV ? 0 : r;
-	w->depth--;
-	r = each_child(fd, pids_below, w);
-	w->depth++;
-	return r;
+	if (r == 0 && w->depth) {
+		w->depth--;
+		r = each_child(fd, pids_below, w);
+		w->depth++;
+	}
+	/* It was removed meanwhile: nobody is in it. */
+	return r == -ENODEV || r == -ENOENT ? 0 : r;
 }
 
 int cgfs_each_pid(int dir, int (*fn)(pid_t pid, void *data), void *data)

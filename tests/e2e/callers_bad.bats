@@ -218,16 +218,22 @@ both()
 
 @test "callers: exec, kill and state while it is deleted: an end, or the words for it" {
 	requires_rundlet "peers have other words for it"
-	for command in "exec $C true" "kill $C KILL" "state $C" "ps $C" "start $C"; do
-		for _ in 1 2 3; do
+	# not one that names a missing file, which callers take for a program that is not found
+	for command in "exec $C true" "exec --detach $C true" "kill $C KILL" "kill --all $C TERM" "state $C" \
+		"ps $C" "start $C" "pause $C" "events --stats $C" "inspect $C"; do
+		for _ in $(seq "${ROUNDS:-3}"); do
 			ok run --detach --bundle "$B" "$C"
 			# shellcheck disable=SC2086 # words
 			both delete --force "$C" -- $command
 			eq "$ONE" 0 "delete"
-			# the program of an exec may be killed with the container
-			case $TWO in 0 | 137) continue ;; esac
+			case $TWO in
+			0) continue ;;
+			137) # the program of an exec may be killed with the container
+				[ "${command%% *}" != exec ] || continue
+				;;
+			esac
 			matches "$(cat "$T/two")" \
-				"container does not exist|container not running|it is running|no such process|init (was killed|ended)"
+				"container does not exist|container not running|it is running|has no cgroup of its own"
 			eq "$(wc -l <"$T/two")" 1 "lines of the error of $command"
 		done
 	done

@@ -16,8 +16,9 @@ setup()
 		{destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]} else . end) |
 		.root.readonly = false'
 	may_create rootfs/tmp/hup
-	# init, a child, and a process that has left the family: another session, another parent
-	script 'sh -c "sleep 1001 & exec sleep 1002" &
+	# init, a child, and a process that has left the family: another session, another parent. A shell
+	# that outlives its child for a moment says so, on what was its caller's stderr.
+	script 'exec 2>/dev/null; sh -c "sleep 1001 & exec sleep 1002" &
 		(setsid sh -c "trap \"echo hup >>/tmp/hup\" HUP; while :; do sleep 1003 & wait \$!; done" &)
 		[ -n "$STAY" ] && exec sleep 1000
 		until [ "$(ls /tmp)" = go ]; do sleep 0.05; done'
