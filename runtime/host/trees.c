@@ -89,7 +89,9 @@ static int grab(const struct plan *p, const struct op *op, struct mapping *m, in
 
 	*ret = mnt_clone_within(plan_str(p, op->grab.root), path, flags & GRAB_RECURSIVE,
 				flags & GRAB_NOFOLLOW);
-	r = *ret < 0 ? *ret : mnt_change(*ret, 0, 0, how & ~(uint64_t)MS_REC, how & MS_REC);
+	r = *ret;
+	if (r >= 0 && !(flags & GRAB_SHARED))
+		r = mnt_change(*ret, 0, 0, how & ~(uint64_t)MS_REC, how & MS_REC);
 	if (r < 0)
 		return err_sys(e, ERR_MOUNT, r, "bind %s", path);
 	if (!(flags & GRAB_IDMAP))

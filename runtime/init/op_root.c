@@ -98,28 +98,11 @@ int run_grab(struct init *s, const struct op *op, struct err *e)
 
 int run_propagation(struct init *s, const struct op *op, struct err *e)
 {
-	const uint64_t flags = op->propagation.flags;
+	/* the trees of PHASE_SHARE are not below "/" and stay what they are */
+	int r = kernel_mount(NULL, "/", NULL, op->propagation.flags, NULL);
 
-	int r = kernel_mount(NULL, "/", NULL, flags, NULL);
-
-	if (r < 0)
-		return err_sys(e, ERR_MOUNT, r, "change the propagation of /");
-	/*
-	 * The trees that were grabbed before are not below "/". In a new user namespace every
-	 * mount is born as a slave already.
-	 */
-	if (s->plan->new_userns && flags & MS_SLAVE)
-		return 0;
-	for (uint32_t i = 0; i < s->plan->slots; i++) {
-		r = 0;
-		if (s->slots[i].fd >= 0)
-			r = mnt_change(s->slots[i].fd, 0, 0, flags & ~(uint64_t)MS_REC,
-				       flags & MS_REC);
-		if (r < 0)
-			return err_sys(e, ERR_MOUNT, r, "change the propagation of %s",
-				       plan_str(s->plan, s->slots[i].grab->grab.path));
-	}
-	return 0;
+	(void)s;
+	return r < 0 ? err_sys(e, ERR_MOUNT, r, "change the propagation of /") : 0;
 }
 
 int run_root(struct init *s, const struct op *op, struct err *e)

@@ -192,7 +192,7 @@ static size_t source_root_len(struct builder *b, const char *source)
 
 uint32_t grab_add(struct builder *b, const char *path, uint32_t flags, const char *pointer)
 {
-	struct op op = op_new(b, OP_GRAB, PHASE_GRAB, pointer);
+	struct op op = op_new(b, OP_GRAB, flags & GRAB_SHARED ? PHASE_SHARE : PHASE_GRAB, pointer);
 	const size_t root = source_root_len(b, path);
 
 	op.grab.path = pool_str(b, path);

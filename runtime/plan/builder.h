@@ -43,8 +43,9 @@ struct builder {
 
 	struct ns_view ns[NS_COUNT];
 	struct id_view uids, gids;
-	bool setgroups_denied; /* inside the container's user namespace */
-	bool dev_is_ours;      /* /dev is filled by us: it is no bind mount of a directory */
+	bool setgroups_denied;     /* inside the container's user namespace */
+	uint64_t root_propagation; /* MS_* with or without MS_REC, 0: not said */
+	bool dev_is_ours;          /* /dev is filled by us: it is no bind mount of a directory */
 };
 
 /* --- build.c: operations and the pool --------------------------------------------------------- */

@@ -179,22 +179,12 @@ static void add_console(struct builder *b)
 	op_add(b, &op);
 }
 
-static const struct name propagations[] = {
-	{"private", MS_PRIVATE},       {"rprivate", MS_PRIVATE | MS_REC},
-	{"slave", MS_SLAVE},           {"rslave", MS_SLAVE | MS_REC},
-	{"shared", MS_SHARED},         {"rshared", MS_SHARED | MS_REC},
-	{"unbindable", MS_UNBINDABLE}, {"runbindable", MS_UNBINDABLE | MS_REC},
-};
-
 static void add_root_flags(struct builder *b)
 {
-	const char *word = b->spec->linux_.rootfs_propagation;
-	bool readonly = b->spec->root.readonly;
-	uint64_t propagation = 0;
+	const uint64_t propagation = b->root_propagation;
+	const bool readonly = b->spec->root.readonly;
 	struct op op;
 
-	if (word)
-		(void)!names_value(NAMES(propagations), word, &propagation);
 	if (!propagation && !readonly)
 		return;
 	op = op_new(b, OP_ROOT_FLAGS, PHASE_LOCK,

@@ -30,13 +30,12 @@ const char *mount_host_path(struct builder *b, const char *path)
 int plan_root(struct builder *b)
 {
 	const char *word = b->spec->linux_.rootfs_propagation;
-	uint64_t flags = 0;
 	struct op op;
 
-	if (word && !names_value(NAMES(propagations), word, &flags))
+	if (word && !names_value(NAMES(propagations), word, &b->root_propagation))
 		return err_set(b->e, ERR_CONFIG_VALUE, "unknown propagation \"%s\"", word);
 	op = op_new(b, OP_PROPAGATION, PHASE_GRAB, word ? "/linux/rootfsPropagation" : NULL);
-	op.propagation.flags = MS_REC | ((flags & MS_PRIVATE) ? MS_PRIVATE : MS_SLAVE);
+	op.propagation.flags = MS_REC | (b->root_propagation & MS_PRIVATE ? MS_PRIVATE : MS_SLAVE);
 	op_add(b, &op);
 
 	op = op_new(b, OP_ROOT, PHASE_ROOT, "/root/path");
@@ -150,6 +149,22 @@ static uint32_t changes(const struct mount_options *o, struct mount_change ret[M
 	return n;
 }
 
+/* The propagation that the top of a bind mount ends with; 0: what the source has. */
+static uint64_t bind_propagation(const struct mount *m)
+{
+	return m->o.propagation ? m->o.propagation : m->o.propagation_all;
+}
+
+/*
+ * Is what is mounted below it to be seen by the host, and what the host mounts there by the
+ * container? Only if both the root and this mount are to be shared, as every caller writes it who
+ * means that.
+ */
+static bool is_shared(const struct builder *b, const struct mount *m)
+{
+	return b->root_propagation & MS_SHARED && bind_propagation(m) == MS_SHARED;
+}
+
 /* Adds the grab of source and its attachment at the mount's target. */
 struct op mount_bind_op(struct builder *b, const struct mount *m, const char *source,
 			bool recursive)
@@ -166,6 +181,15 @@ struct op mount_bind_op(struct builder *b, const struct mount *m, const char *so
 		grab |= GRAB_NOFOLLOW;
 	if (m->o.extras & MOUNT_COPY_LINK)
 		grab |= GRAB_COPY_LINK;
+	if (is_shared(b, m)) {
+		/* the kernel makes what comes from an outer user namespace a slave: kept so */
+		if (b->ns[NS_USER].created || b->ns[NS_USER].path)
+			op_adapt(b, &op,
+				 "what is mounted below %s does not get out of the user namespace",
+				 m->target);
+		else
+			grab |= GRAB_SHARED;
+	}
 	op.attach.slot = grab_add(b, source, grab, m->pointer);
 	op.attach.changes = changes(&m->o, op.attach.change);
 	return op;

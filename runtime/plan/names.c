@@ -66,8 +66,8 @@ const char *const op_names[OP_KIND_COUNT] = {
 };
 
 const char *const phase_names[PHASE_COUNT] = {
-	[PHASE_LAUNCH] = "launch", [PHASE_ENTER] = "enter", [PHASE_GRAB] = "grab",
-	[PHASE_ROOT] = "root",     [PHASE_FILL] = "fill",   [PHASE_PIVOT] = "pivot",
-	[PHASE_LOCK] = "lock",     [PHASE_IDENT] = "ident", [PHASE_READY] = "ready",
-	[PHASE_ARM] = "arm",       [PHASE_EXEC] = "exec",
+	[PHASE_LAUNCH] = "launch", [PHASE_ENTER] = "enter", [PHASE_SHARE] = "share",
+	[PHASE_GRAB] = "grab",     [PHASE_ROOT] = "root",   [PHASE_FILL] = "fill",
+	[PHASE_PIVOT] = "pivot",   [PHASE_LOCK] = "lock",   [PHASE_IDENT] = "ident",
+	[PHASE_READY] = "ready",   [PHASE_ARM] = "arm",     [PHASE_EXEC] = "exec",
 };

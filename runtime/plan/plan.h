@@ -23,8 +23,10 @@ enum { PLAN_MAGIC = 0x6c646e72, PLAN_VERSION = 1 };
 enum phase {
 	PHASE_LAUNCH, /* host: namespaces, mappings, cgroup */
 	PHASE_ENTER,  /* init: into namespaces that are there already */
-	PHASE_GRAB,   /* init, host's view of the file system: propagation, then clones of the trees
-			 that will be bound, so that none of them is a peer of the host's */
+	PHASE_SHARE,  /* init, host's view of the file system: clones that stay peers of the host's
+			 mounts, because the config wants both to see what the other mounts */
+	PHASE_GRAB,   /* the same view: propagation, then clones of the other trees that will be
+			 bound, so that none of them is a peer of the host's */
 	PHASE_ROOT,   /* the root file system */
 	PHASE_FILL,   /* mounts, devices, links below the root */
 	PHASE_PIVOT,
@@ -50,7 +52,7 @@ enum op_kind {
 	/* GRAB */
 	OP_HOOK_OUTPUT, /* files of the host that the output of init's hooks goes to */
 	OP_GRAB,        /* open_tree(2) clone of a host path into a slot */
-	OP_PROPAGATION, /* of every mount of the namespace; the first of all */
+	OP_PROPAGATION, /* of every mount of the namespace; the first of GRAB */
 	OP_TIME_OFFSET, /* of a clock in a new time namespace, before anybody is in it */
 	OP_ENTER,       /* into the namespaces that are joined; exec: of a container */
 	/* ROOT */
@@ -182,6 +184,7 @@ enum grab_flags {
 	GRAB_IDMAP = 16,     /* and its ids are mapped, of the top mount */
 	GRAB_MQUEUE = 64,    /* it has to be an mqueue file system */
 	GRAB_IDMAP_ALL = 32, /* of all below as well */
+	GRAB_SHARED = 128,   /* a peer of the host's mount, in PHASE_SHARE */
 };
 
 struct op_grab {

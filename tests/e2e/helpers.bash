@@ -237,6 +237,28 @@ inside()
 	ok run --bundle "$B" "$C"
 }
 
+# Runs the commands $1 in a mount namespace in which nothing gets out, as root of a user namespace when
+# the caller is not root. rt and config.json's bundle are known there; the container has no user
+# namespace of its own.
+in_mountns()
+{
+	local new=-m
+	snapshot
+	cat >"$T/steps" <<-END
+		set -eu
+		rt() { TMPDIR="$T/tmp" XDG_RUNTIME_DIR="$T/xdg" "$E2E_RUNTIME" --root "$ROOT" "\$@"; }
+		T=$T B=$B C=$C
+		$1
+	END
+	if [ "$(id -u)" != 0 ]; then
+		new=-Urm
+		without_ns user
+		with_ns network
+		config 'del(.linux.uidMappings, .linux.gidMappings)'
+	fi
+	other unshare "$new" --propagation private sh "$T/steps"
+}
+
 # Polls until the command succeeds, for at most five seconds.
 eventually()
 {

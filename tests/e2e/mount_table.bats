@@ -144,20 +144,9 @@ check()
 # A mount namespace in which $T/tree has a mount below it that has no options.
 run_with_tree()
 {
-	cat >"$T/steps" <<-END
-		mount -t tmpfs plain "$T/tree" && mkdir "$T/tree/sub" && mount -t tmpfs plain "$T/tree/sub" &&
-		TMPDIR="$T/tmp" XDG_RUNTIME_DIR="$T/xdg" exec "$E2E_RUNTIME" --root "$ROOT" run --bundle "$B" "$C"
-	END
 	mkdir "$T/tree"
-	snapshot
-	if [ "$(id -u)" = 0 ]; then
-		other unshare -m --propagation private sh "$T/steps"
-	else
-		without_ns user
-		with_ns network
-		config 'del(.linux.uidMappings, .linux.gidMappings)'
-		other unshare -Urm sh "$T/steps"
-	fi
+	in_mountns 'mount -t tmpfs plain "$T/tree"; mkdir "$T/tree/sub"; mount -t tmpfs plain "$T/tree/sub"
+		rt run --bundle "$B" "$C"'
 	eq "$status $err" "0 "
 }
 

@@ -268,19 +268,7 @@ fstype()
 with_submount()
 {
 	mkdir -p "$T/dir/sub"
-	snapshot
-	cat >"$T/steps" <<-END
-		mount -t tmpfs tmpfs "$T/dir/sub" && echo below >"$T/dir/sub/file" &&
-		TMPDIR="$T/tmp" XDG_RUNTIME_DIR="$T/xdg" exec "$E2E_RUNTIME" --root "$ROOT" run --bundle "$B" "$C"
-	END
-	if [ "$(id -u)" = 0 ]; then
-		other unshare -m --propagation private sh "$T/steps"
-	else
-		without_ns user
-		with_ns network
-		config 'del(.linux.uidMappings, .linux.gidMappings)'
-		other unshare -Urm sh "$T/steps"
-	fi
+	in_mountns 'mount -t tmpfs tmpfs "$T/dir/sub"; echo below >"$T/dir/sub/file"; rt run --bundle "$B" "$C"'
 }
 
 @test "mounts: rbind brings the mounts below along, bind does not" {

@@ -64,6 +64,8 @@ static const struct golden {
 	{"extras", HOST_USER_ALONE, {.id = "c1"}},
 	{"idmap", HOST_ROOT, {0}},
 	{"idmap", HOST_USER, {0}},
+	{"shared", HOST_ROOT, {0}},
+	{"shared", HOST_USER, {0}},
 	{"seccomp", HOST_USER, {0}},
 	{"hooks", HOST_USER_ALONE, {.wait_start = true, .id = "c1"}},
 };
