@@ -66,6 +66,8 @@ static const struct golden {
 	{"idmap", HOST_USER, {0}},
 	{"shared", HOST_ROOT, {0}},
 	{"shared", HOST_USER, {0}},
+	/* what is moved and shifted */
+	{"time-and-net", HOST_ROOT, {0}},
 	{"seccomp", HOST_USER, {0}},
 	{"hooks", HOST_USER_ALONE, {.wait_start = true, .id = "c1"}},
 };
