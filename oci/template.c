@@ -73,6 +73,9 @@ static const struct strings masked_paths =
 static const struct strings readonly_paths =
 	LIST("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
+/* But for those that every container has. */
+static const struct spec_device_rule no_device = {.allow = false, .access = "rwm"};
+
 /* The user namespace last, so that the others are a prefix. */
 static const struct spec_namespace namespaces[] = {
 	{NS_PID, NULL},    {NS_NET, NULL}, {NS_IPC, NULL},  {NS_UTS, NULL},
@@ -106,7 +109,11 @@ char *oci_emit_template(struct arena *a, const struct oci_template *t)
 	s.linux_.readonly_paths = readonly_paths;
 	s.linux_.namespaces.v = COPY(a, namespaces, ARRAY_LEN(namespaces));
 	s.linux_.namespaces.n = ARRAY_LEN(namespaces) - 1;
-	if (t->rootless) {
+	if (!t->rootless) {
+		s.linux_.resources.set = true;
+		s.linux_.resources.devices.v = COPY(a, &no_device, 1);
+		s.linux_.resources.devices.n = 1;
+	} else {
 		s.linux_.namespaces.n++;
 		s.linux_.uid_mappings = one_id(a, t->uid);
 		s.linux_.gid_mappings = one_id(a, t->gid);

@@ -64,7 +64,7 @@ case_completion_in_bash() {
 	eq "$out" /usr
 	mkdir -p /run/c/rootfs/bin
 	cp "$(command -v busybox)" /run/c/rootfs/bin/sh
-	(cd /run/c && rundlet spec && jq 'del(.process.rlimits) | .process.terminal = false' config.json > new && mv new config.json)
+	(cd /run/c && rundlet spec && jq 'del(.process.rlimits, .linux.resources) | .process.terminal = false' config.json > new && mv new config.json)
 	# the container keeps what it gets as its output
 	rundlet create --bundle /run/c shown < /dev/null > "$C_LOG/created" 2>&1
 	ok complete_words rundlet delete sh
@@ -152,7 +152,7 @@ case_systemd_command() {
 	mkdir -p /run/bundles/box/rootfs/bin
 	cp "$(command -v busybox)" /run/bundles/box/rootfs/bin/echo
 	(cd /run/bundles/box && rundlet spec &&
-		jq 'del(.process.rlimits) | .process.terminal = false | .process.args = ["echo", "served"]' config.json > new && mv new config.json)
+		jq 'del(.process.rlimits, .linux.resources) | .process.terminal = false | .process.args = ["echo", "served"]' config.json > new && mv new config.json)
 	local line
 	line=$(sed -n 's/^ExecStart=//p' "$C_TOP/contrib/systemd/rundlet@.service")
 	line=${line//%i/box}

@@ -358,6 +358,45 @@ has_realtime()
 	done
 }
 
+# Somebody ($held) who holds a pid and a user namespace.
+hold()
+{
+	unshare -U -r -p --fork --kill-child=KILL sleep 120 3>&- &
+	background $!
+	eventually held_by $!
+}
+
+held_by()
+{
+	held=$(pgrep -P "$1" -x sleep)
+}
+
+@test "cgroup v1: the cgroup namespace is its own cgroup's also where another namespace is joined" {
+	requires_v1_root
+	requires_program unshare
+	not_for runc "the namespace of version 1.1 begins above"
+	local held joined
+	hold
+	with_ns cgroup
+	config --arg p "/$C" '.linux.cgroupsPath = $p | .linux.resources = {pids: {limit: 20}}'
+	for joined in '["pid"]' '["user"]' '["pid", "user"]'; do
+		config --argjson j "$joined" --arg p "/proc/$held/ns/" '.linux.namespaces |= (map(select(
+			IN(.type; "pid", "user") | not)) + ($j | map({type: ., path: ($p + .)}))
+			+ (if $j == ["user"] then [{type: "pid"}] else [] end))'
+		script 'cat /proc/self/cgroup; exec sleep 100'
+		rt create --bundle "$B" --pid-file "$T/pid" "$C" </dev/null >"$T/out" 2>"$T/err" || fail create
+		ok start "$C"
+		eventually grep -q ':pids:' "$T/out"
+		[ -z "$(grep ':pids:' "$T/out" | grep -v ':/$')" ] || fail "$joined: $(cat "$T/out")"
+		[ "$(of pids pids.max)" = 20 ]
+		grep -qx "$(cat "$T/pid")" "/sys/fs/cgroup/pids/$C/cgroup.procs"
+		go exec "$C" cat /proc/self/cgroup
+		[ -z "$(grep ':pids:' <<<"$out" | grep -v ':/$')" ] || fail "$joined: exec: $out"
+		ok delete --force "$C"
+		missing "/sys/fs/cgroup/pids/$C"
+	done
+}
+
 @test "cgroup v1: a cgroup that delete cannot look at is an error, and is not lost" {
 	requires_v1_root
 	requires_rundlet "promises it"

@@ -381,9 +381,14 @@ static void test_template(void **state)
 	assert_int_equal(s.process.capabilities.of[CAP_SET_INHERITABLE].n, 0);
 	assert_int_equal(s.process.capabilities.of[CAP_SET_AMBIENT].n, 0);
 	assert_int_equal(s.process.rlimits.n, 0); /* the caller's own limits hold */
+	assert_int_equal(s.linux_.resources.devices.n, 1);
+	assert_false(s.linux_.resources.devices.v[0].allow);
+	assert_string_equal(s.linux_.resources.devices.v[0].access, "rwm");
+	assert_null(s.linux_.resources.devices.v[0].type);
 
 	decode(&t, &a, oci_emit_template(&a, &rootless));
 	assert_int_equal(t.linux_.namespaces.n, 7);
+	assert_false(t.linux_.resources.set); /* no cgroup is asked for */
 	assert_int_equal(t.linux_.namespaces.v[6].type, NS_USER);
 	assert_int_equal(t.linux_.uid_mappings.v[0].host_id, 1000);
 	assert_int_equal(t.linux_.gid_mappings.v[0].host_id, 1001);
