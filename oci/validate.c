@@ -69,12 +69,12 @@ static int check_args(const struct spec_process *p, struct err *e)
 	return 0;
 }
 
-static int check_env(const struct spec_process *p, struct err *e)
+static int check_env(const struct strings *env, struct err *e)
 {
-	for (size_t i = 0; i < p->env.n; i++) {
-		const char *equals = strchr(p->env.v[i], '=');
+	for (size_t i = 0; i < env->n; i++) {
+		const char *equals = strchr(env->v[i], '=');
 
-		if (!equals || equals == p->env.v[i])
+		if (!equals || equals == env->v[i])
 			return err_at(e, err_set(e, ERR_CONFIG_VALUE, "expected NAME=value"),
 				      "/env/%zu", i);
 	}
@@ -115,7 +115,7 @@ int validate_process(const struct spec_process *p, struct err *e)
 	int r = check_args(p, e);
 
 	if (r == 0)
-		r = check_env(p, e);
+		r = check_env(&p->env, e);
 	if (r == 0)
 		r = check_rlimits(p, e);
 	if (r == 0)
@@ -201,6 +201,20 @@ static int check_names(const struct spec *s, struct arena *a, struct err *e)
 	return err_at(e, r, s->hostname ? "/hostname" : "/domainname");
 }
 
+static int check_hooks(const struct spec *s, struct arena *a, struct err *e)
+{
+	(void)a;
+	for (size_t kind = 0; kind < HOOK_COUNT; kind++) {
+		for (size_t i = 0; i < s->hooks[kind].n; i++) {
+			int r = check_env(&s->hooks[kind].v[i].env, e);
+
+			if (r < 0)
+				return err_at(e, r, "/hooks/%s/%zu", hook_names[kind], i);
+		}
+	}
+	return 0;
+}
+
 static int check_annotations(const struct spec *s, struct arena *a, struct err *e)
 {
 	int r = validate_keys(&s->annotations, e);
@@ -219,8 +233,8 @@ static int check_linux(const struct spec *s, struct arena *a, struct err *e)
 int validate_spec(const struct spec *s, struct arena *a, struct err *e)
 {
 	static int (*const checks[])(const struct spec *s, struct arena *a, struct err *e) = {
-		check_version, check_process,     check_mounts,
-		check_names,   check_annotations, check_linux,
+		check_version, check_process,     check_mounts, check_names,
+		check_hooks,   check_annotations, check_linux,
 	};
 	int r = 0;
 

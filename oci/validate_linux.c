@@ -7,6 +7,7 @@
  */
 #include "oci/validate.h"
 
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <string.h>
 
@@ -243,13 +244,35 @@ static int check_device_rules(const struct spec_resources *r, struct err *e)
 	return 0;
 }
 
+/* As the kernel's bitmap_parselist() has them, words included: "0-3,7", "0-7:2/4", "all". */
+static int check_list(const char *list, const char *name, struct err *e)
+{
+	if (!list || !list[strspn(list, "0123456789,-:/ Nal\n")])
+		return 0;
+	return err_at(e, err_set(e, ERR_CONFIG_VALUE, "expected a list like 0-3,7"), "/cpu/%s",
+		      name);
+}
+
 static int check_cpu(const struct spec_resources *r, struct err *e)
 {
+	if (check_list(r->cpu.cpus, "cpus", e) < 0 || check_list(r->cpu.mems, "mems", e) < 0)
+		return -EINVAL;
 	if (!r->cpu.burst.set || !r->cpu.quota.set || r->cpu.quota.v <= 0 ||
 	    r->cpu.burst.v <= (uint64_t)r->cpu.quota.v)
 		return 0;
 	return err_at(e, err_set(e, ERR_CONFIG_VALUE, "must not be larger than quota"),
 		      "/cpu/burst");
+}
+
+static int check_network(const struct spec_resources *r, struct err *e)
+{
+	for (size_t i = 0; i < r->network.priorities.n; i++) {
+		if (!is_interface(r->network.priorities.v[i].name))
+			return err_at(
+				e, err_set(e, ERR_CONFIG_VALUE, "not the name of a network device"),
+				"/network/priorities/%zu/name", i);
+	}
+	return 0;
 }
 
 static int check_block_io(const struct spec_resources *r, struct err *e)
@@ -322,6 +345,8 @@ int validate_resources(const struct spec_resources *r, struct arena *a, struct e
 		bad = check_cpu(r, e);
 	if (bad == 0)
 		bad = check_block_io(r, e);
+	if (bad == 0)
+		bad = check_network(r, e);
 	if (bad == 0)
 		bad = check_hugepages(r, e);
 	if (bad == 0)
