@@ -138,9 +138,9 @@ table()
 		linux.timeOffsets.*.nanosecs 1000000000 out of range, expected 0 to 999999999
 	END
 	for kind in linux.uidMappings linux.gidMappings mounts[].uidMappings mounts[].gidMappings; do
-		echo "$kind[].containerID 4294967296 out of range, expected 0 to 4294967295"
-		echo "$kind[].hostID -1 out of range, expected 0 to 4294967295"
-		echo "$kind[].size 0 out of range, expected 1 to 4294967295"
+		echo "${kind}[].containerID 4294967296 out of range, expected 0 to 4294967295"
+		echo "${kind}[].hostID -1 out of range, expected 0 to 4294967295"
+		echo "${kind}[].size 0 out of range, expected 1 to 4294967295"
 	done
 	for kind in Read Write; do
 		for unit in Bps IOPS; do
@@ -150,10 +150,10 @@ table()
 		done
 	done
 	for kind in prestart createRuntime createContainer startContainer poststart poststop; do
-		echo "hooks.$kind[].path \"bin/true\" absolute path"
-		echo "hooks.$kind[].args any a program may be given what it likes"
-		echo "hooks.$kind[].env [\"b\"] expected NAME=value"
-		echo "hooks.$kind[].timeout 0 out of range, expected 1 to 2147483647"
+		echo "hooks.${kind}[].path \"bin/true\" absolute path"
+		echo "hooks.${kind}[].args any a program may be given what it likes"
+		echo "hooks.${kind}[].env [\"b\"] expected NAME=value"
+		echo "hooks.${kind}[].timeout 0 out of range, expected 1 to 2147483647"
 	done
 }
 
