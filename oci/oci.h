@@ -100,9 +100,11 @@ char *oci_emit_state_file(struct arena *a, const struct state *s);
 int oci_decode_state_file(struct state *ret, struct arena *a, const char *text, size_t size,
 			  struct err *e) MUST_USE;
 
-/* `spec [--rootless]`: a config.json to start from; uid and gid are the caller's, mapped to 0. */
+/* `spec [--rootless]`: a config.json to start from; uid and gid are the caller's, mapped to 0.
+ * cgroup_v1: the host has the old hierarchies. */
 struct oci_template {
 	bool rootless;
+	bool cgroup_v1;
 	uint32_t uid;
 	uint32_t gid;
 };

@@ -7,7 +7,7 @@
  *
  * What the peers write, but for two things: the capabilities are those that podman grants by
  * default, and the rootless form keeps its own network and cgroup namespaces, so that sysfs is a
- * fresh mount there too.
+ * fresh mount there too. Like theirs, root's container gets no cgroup namespace on cgroup v1.
  */
 #include "oci/oci.h"
 
@@ -76,10 +76,10 @@ static const struct strings readonly_paths =
 /* But for those that every container has. */
 static const struct spec_device_rule no_device = {.allow = false, .access = "rwm"};
 
-/* The user namespace last, so that the others are a prefix. */
+/* What not every form has comes last: the others are a prefix. */
 static const struct spec_namespace namespaces[] = {
-	{NS_PID, NULL},    {NS_NET, NULL}, {NS_IPC, NULL},  {NS_UTS, NULL},
-	{NS_CGROUP, NULL}, {NS_MNT, NULL}, {NS_USER, NULL},
+	{NS_PID, NULL}, {NS_NET, NULL},    {NS_IPC, NULL},  {NS_UTS, NULL},
+	{NS_MNT, NULL}, {NS_CGROUP, NULL}, {NS_USER, NULL},
 };
 
 /* A copy of n elements: the types of the spec are not const. */
@@ -108,13 +108,13 @@ char *oci_emit_template(struct arena *a, const struct oci_template *t)
 	s.linux_.masked_paths = masked_paths;
 	s.linux_.readonly_paths = readonly_paths;
 	s.linux_.namespaces.v = COPY(a, namespaces, ARRAY_LEN(namespaces));
-	s.linux_.namespaces.n = ARRAY_LEN(namespaces) - 1;
+	s.linux_.namespaces.n = ARRAY_LEN(namespaces) - (t->cgroup_v1 ? 2 : 1);
 	if (!t->rootless) {
 		s.linux_.resources.set = true;
 		s.linux_.resources.devices.v = COPY(a, &no_device, 1);
 		s.linux_.resources.devices.n = 1;
 	} else {
-		s.linux_.namespaces.n++;
+		s.linux_.namespaces.n = ARRAY_LEN(namespaces);
 		s.linux_.uid_mappings = one_id(a, t->uid);
 		s.linux_.gid_mappings = one_id(a, t->gid);
 		s.mounts.v[MOUNT_PTS].options.n--; /* gid=5 is not mapped */

@@ -7,7 +7,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "oci/oci.h"
 #include "runtime/base/io.h"
@@ -25,10 +27,20 @@ static const struct option table[] = {
 	 "for a container of an ordinary user"},
 };
 
+static bool cgroup_is_v1(void)
+{
+	struct statfs fs;
+
+	return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type != CGROUP2_SUPER_MAGIC;
+}
+
 static int run(struct invocation *i, struct err *e)
 {
 	const struct spec_options *o = i->options;
-	const struct oci_template t = {.rootless = o->rootless, .uid = geteuid(), .gid = getegid()};
+	const struct oci_template t = {.rootless = o->rootless,
+				       .cgroup_v1 = cgroup_is_v1(),
+				       .uid = geteuid(),
+				       .gid = getegid()};
 	const char *dir = o->bundle ? o->bundle : ".";
 	const char *path = arena_printf(i->a, "%s/config.json", dir);
 	const char *text = oci_emit_template(i->a, &t);

@@ -34,6 +34,11 @@ up()
 	ok start "$C"
 }
 
+own_cgroup_namespace()
+{
+	config '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "cgroup"}]'
+}
+
 # of_is CONTROLLER FILE VALUE; a file that this kernel does not have proves nothing.
 of_is()
 {
@@ -141,6 +146,7 @@ has_realtime()
 @test "cgroup v1: the cgroup namespace begins at the container's own cgroup" {
 	requires_v1_root
 	not_for runc "the namespace of version 1.1 begins above"
+	own_cgroup_namespace
 	up '{"pids": {"limit": 20}}' 'cat /proc/self/cgroup; sleep 100'
 	eventually grep -q '^0::\|^1:' "$T/out"
 	[ -z "$(grep -v ':/$' "$T/out")" ] || fail "$(cat "$T/out")"
@@ -169,6 +175,7 @@ has_realtime()
 	requires_v1_root
 	requires_rundlet
 	local limit
+	own_cgroup_namespace # init waits inside until it is moved
 	for limit in 8192 98304; do
 		config --arg p "/$C" --argjson l $limit '.linux.cgroupsPath = $p
 			| .linux.resources = {memory: {limit: $l}} | .process.args = ["/bin/sleep", "1000"]'

@@ -365,7 +365,8 @@ static bool has(const struct strings *list, const char *s)
 static void test_template(void **state)
 {
 	AUTO(arena) struct arena a = {0};
-	const struct oci_template as_root = {0}, rootless = {true, 1000, 1001};
+	const struct oci_template as_root = {0}, on_v1 = {.cgroup_v1 = true};
+	const struct oci_template rootless = {.rootless = true, .cgroup_v1 = true, 1000, 1001};
 	struct spec s, t;
 
 	(void)state;
@@ -381,10 +382,15 @@ static void test_template(void **state)
 	assert_int_equal(s.process.capabilities.of[CAP_SET_INHERITABLE].n, 0);
 	assert_int_equal(s.process.capabilities.of[CAP_SET_AMBIENT].n, 0);
 	assert_int_equal(s.process.rlimits.n, 0); /* the caller's own limits hold */
+	assert_int_equal(s.linux_.namespaces.v[5].type, NS_CGROUP);
 	assert_int_equal(s.linux_.resources.devices.n, 1);
 	assert_false(s.linux_.resources.devices.v[0].allow);
 	assert_string_equal(s.linux_.resources.devices.v[0].access, "rwm");
 	assert_null(s.linux_.resources.devices.v[0].type);
+
+	decode(&t, &a, oci_emit_template(&a, &on_v1));
+	assert_int_equal(t.linux_.namespaces.n, 5);
+	assert_int_equal(t.linux_.namespaces.v[4].type, NS_MNT);
 
 	decode(&t, &a, oci_emit_template(&a, &rootless));
 	assert_int_equal(t.linux_.namespaces.n, 7);
