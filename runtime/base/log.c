@@ -228,6 +228,17 @@ static void to_stderr(const char *line)
 		return;
 }
 
+/* As in a log of text: what users of runc look for. */
+static void debug_to_stderr(const char *line)
+{
+	struct entry t;
+
+	t.n = 0;
+	add_text(&t, "debug", line);
+	if (io_write_all(STDERR_FILENO, t.buf, t.n) < 0)
+		return;
+}
+
 void log_error(const struct err *e, const char *file)
 {
 	char line[LINE_SIZE];
@@ -265,5 +276,5 @@ void log_debug(const char *fmt, ...)
 	if (sink.fd >= 0)
 		to_file("debug", line, NULL);
 	else
-		to_stderr(line);
+		debug_to_stderr(line);
 }

@@ -178,6 +178,18 @@ static int make_plan(struct bundle *b, struct invocation *i, const struct bundle
 	return r < 0 ? doc_locate(&b->doc, e, r) : 0;
 }
 
+static void say_plan(const struct record_source *s)
+{
+	if (!log_debugging())
+		return;
+	log_debug("bundle '%s': %u operations planned", s->bundle, s->plan->op_count);
+	for (size_t n = 0; n < s->adaptations.n; n++)
+		log_debug("otherwise than asked: %s", s->adaptations.v[n]);
+	for (uint32_t n = 0; n < s->plan->op_count; n++)
+		if (plan_ops(s->plan)[n].kind == OP_SECCOMP)
+			log_debug("seccomp filter flags: %u", plan_ops(s->plan)[n].seccomp.flags);
+}
+
 int bundle_load(const struct record_source **ret, struct invocation *i,
 		const struct bundle_options *o, struct err *e)
 {
@@ -204,9 +216,7 @@ int bundle_load(const struct record_source **ret, struct invocation *i,
 	b->source.spec = &b->spec;
 	b->source.facts = &b->facts;
 	b->source.adaptations = plan_adaptations(i->a, b->source.plan);
-	log_debug("bundle '%s': %u operations planned", b->source.bundle, b->source.plan->op_count);
-	for (size_t n = 0; n < b->source.adaptations.n; n++)
-		log_debug("otherwise than asked: %s", b->source.adaptations.v[n]);
+	say_plan(&b->source);
 	*ret = &b->source;
 	return 0;
 }

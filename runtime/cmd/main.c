@@ -182,6 +182,8 @@ static int run(struct invocation *i, struct words *w, struct globals *g, struct 
 		return i->command ? print_command_help(i->command, i->a, e) : print_help(i->a, e);
 	}
 	i->command = find_command(w->v[0]);
+	if (!i->command && w->n > 1 && (!strcmp(w->v[1], "-h") || !strcmp(w->v[1], "--help")))
+		return err_set(e, ERR_USAGE, "No help topic for '%s'", w->v[0]);
 	if (!i->command)
 		return err_set(e, ERR_USAGE, "unknown command: %s", w->v[0]);
 	w->v++;

@@ -245,7 +245,8 @@ static int converse(struct joining *j, struct err *e)
 {
 	int r = launched_reborn(&j->init, &j->to->cgroup, e);
 
-	log_debug("container \"%s\": exec is process %d", j->to->st.id, j->init.pid);
+	log_debug("container \"%s\": child process in init(): process %d", j->to->st.id,
+		  j->init.pid);
 	if (r == 0)
 		r = take_console(j, e);
 	if (r == 0)
@@ -254,33 +255,13 @@ static int converse(struct joining *j, struct err *e)
 		r = console_send(j->pidfd_socket, j->init.pidfd, "pidfd", e);
 	if (r == 0)
 		r = rdt_join(&j->to->st.rdt_groups, j->init.pid, e);
-	if (r == 0)
+	if (r == 0) {
+		log_debug("setns_init: about to exec");
 		r = wire_send(&j->init.wire, MSG_START, -1, e);
+	}
 	if (r == 0)
 		r = pass_listener(j, e);
 	return r < 0 ? r : wire_expect_eof(&j->init.wire, e);
-}
-
-/*
- * Where the process runs until it is in the container's cgroup is where we run, as it is born
- * there: it inherits that.
- */
-static int initial_affinity(const struct plan *p, struct err *e)
-{
-	const struct op *ops = plan_ops(p);
-
-	for (uint32_t i = 0; i < p->op_count; i++) {
-		const struct pref mask = ops[i].affinity.mask;
-		int r;
-
-		if (ops[i].kind != OP_AFFINITY || ops[i].phase != PHASE_LAUNCH)
-			continue;
-		r = process_set_affinity(plan_blob(p, mask.off), mask.n);
-		if (r < 0)
-			return err_at(e, err_sys(e, ERR_PROCESS, r, "run on these CPUs only"), "%s",
-				      plan_str(p, ops[i].pointer));
-	}
-	return 0;
 }
 
 static int go(struct joining *j, struct err *e)
@@ -293,8 +274,6 @@ static int go(struct joining *j, struct err *e)
 				 .enter = j->to->pidfd};
 	int r = prepare(j, e);
 
-	if (r == 0)
-		r = initial_affinity(j->o->plan, e);
 	if (r == 0)
 		r = launch(&j->init, &l, e);
 	if (r == 0)

@@ -205,7 +205,7 @@ static int record(struct making *m, struct err *e)
 		r = cgroup_hold_note(&m->cgroup, e);
 	if (r == 0)
 		r = rdt_apply(&m->rdt, m->a, m->init.pid, e);
-	log_debug("container \"%s\": init is process %d", m->o->id, m->init.pid);
+	log_debug("container \"%s\": child process in init(): process %d", m->o->id, m->init.pid);
 	if (r == 0 && m->o->from->plan->wait_start)
 		r = store_mark(&m->entry, STORE_MARK_CREATED, e);
 	if (r == 0 && m->pidfd_socket >= 0)
@@ -245,8 +245,10 @@ static int make(struct making *m, struct err *e)
 		r = wire_expect(&m->init.wire, MSG_READY, NULL, e);
 	if (r == 0)
 		r = record(m, e);
-	if (r == 0)
+	if (r == 0) {
+		log_debug("init: closing the pipe to signal completion");
 		r = wire_send(&m->init.wire, MSG_START, -1, e);
+	}
 	return explain(m, r, e);
 }
 

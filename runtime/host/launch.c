@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "runtime/base/io.h"
+#include "runtime/host/affinity.h"
 #include "runtime/host/child.h"
 #include "runtime/host/gate.h"
 #include "runtime/host/launch.h"
@@ -234,6 +235,8 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 	};
 	int r = prepare(&c, &made, l->cgroup && l->enter < 0 && cgroup_settles_late(l->cgroup), e);
 
+	if (r == 0)
+		r = affinity_begin(l->plan, e);
 	if (r < 0)
 		return r;
 	r = clone_init(&c, l->cgroup, &made, e);

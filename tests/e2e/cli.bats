@@ -258,6 +258,26 @@ setup()
 	[ -s "$T/log" ] || fail "--debug logged nothing"
 }
 
+@test "cli: --debug without a log tells the steps on stderr, in words that runc's users know" {
+	requires_rundlet
+	snapshot
+	other "$E2E_RUNTIME" --root "$ROOT" --debug run --bundle "$B" "$C"
+	eq "$status" 0
+	for words in level=debug "nsexec container setup: affinity: 0x" "child process in init()" \
+		"init: closing the pipe to signal completion"; do
+		has "$err" "$words"
+	done
+}
+
+@test "cli: help for what is no command" {
+	requires_rundlet
+	for arg in -h --help; do
+		other "$E2E_RUNTIME" foo $arg
+		ne "$status" 0
+		has "$err" "No help topic for 'foo'"
+	done
+}
+
 @test "cli: a log that cannot be opened is an error" {
 	snapshot
 	other "$E2E_RUNTIME" --root "$ROOT" --log /no/such/dir/log run --bundle "$B" "$C"

@@ -16,6 +16,15 @@ stat_field()
 	sed 's/.*) //' <<<"$1" | cut -d' ' -f"$(($2 - 2))"
 }
 
+# POLICY WORDS POINTER
+refused_policy()
+{
+	config ".linux.memoryPolicy = $1"
+	fails run --bundle "$B" "$C"
+	says "$2"
+	says "$3"
+}
+
 @test "process: a batch process that is nice" {
 	not_for crun "1.8 has no scheduler"
 	not_for runc "1.1 has no scheduler"
@@ -23,6 +32,25 @@ stat_field()
 	inside 'cat /proc/self/stat'
 	eq "$(stat_field "$out" 41)" 3 policy
 	eq "$(stat_field "$out" 19)" 7 nice
+}
+
+@test "process: the CPU affinity of whoever calls is not that of the container" {
+	not_for crun "it passes the caller's on"
+	not_for runc "1.1 passes the caller's on"
+	requires_program taskset
+	local all
+	all=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
+	case $all in
+	*[-,]*) ;;
+	*) skip "there is one CPU only" ;;
+	esac
+	script 'grep ^Cpus_allowed_list: /proc/self/status; sleep 100'
+	taskset -c "${all%%[-,]*}" "$E2E_RUNTIME" --root "$ROOT" create --bundle "$B" "$C" </dev/null >"$T/out"
+	ok start "$C"
+	eventually grep -q . "$T/out"
+	eq "$(tr -s '\t ' ' ' <"$T/out")" "Cpus_allowed_list: $all"
+	out=$(taskset -c "${all%%[-,]*}" "$E2E_RUNTIME" --root "$ROOT" exec "$C" grep ^Cpus_allowed_list: /proc/self/status)
+	eq "$(tr -s '\t ' ' ' <<<"$out")" "Cpus_allowed_list: $all"
 }
 
 @test "process: an idle process" {
@@ -39,6 +67,28 @@ stat_field()
 	fails run --bundle "$B" "$C"
 	says /process/scheduler
 	says CAP_SYS_NICE
+}
+
+@test "process: a memory policy that cannot be is refused by what is wrong with it" {
+	requires_rundlet "peers are older"
+	refused_policy '{}' "invalid memory policy mode" /linux/memoryPolicy
+	refused_policy '{mode: "INTERLEAVE"}' "invalid memory policy mode" /linux/memoryPolicy/mode
+	refused_policy '{mode: "MPOL_BIND", nodes: "0", flags: ["bad"]}' "invalid memory policy flag" \
+		/linux/memoryPolicy/flags/0
+	refused_policy '{mode: "MPOL_BIND", nodes: "0-9876543210"}' "invalid memory policy node" \
+		/linux/memoryPolicy/nodes
+	refused_policy '{mode: "MPOL_DEFAULT", nodes: "0-7"}' "mode requires 0 nodes but got 8" \
+		/linux/memoryPolicy/nodes
+}
+
+@test "process: an I/O class without a priority has the highest; a user without a group is in group 0" {
+	requires_rundlet "peers are older"
+	config '.process.ioPriority = {class: "IOPRIO_CLASS_IDLE"} | del(.process.user.gid)'
+	inside 'id -g'
+	eq "$out" 0
+	config '.process.ioPriority = {priority: 1}'
+	fails run --bundle "$B" "$C"
+	says /process/ioPriority
 }
 
 @test "process: I/O priority" {

@@ -181,7 +181,8 @@ static void test_debug(void **state)
 	begin(LOG_TEXT, true, false);
 	log_debug("d");
 	end();
-	assert_string_equal(stderr_text, "rundlet: d\n");
+	assert_memory_equal(stderr_text, "time=\"2", 7);
+	assert_non_null(strstr(stderr_text, "Z\" level=debug msg=\"d\"\n"));
 }
 
 int main(void)
