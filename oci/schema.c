@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "oci/utf8.h"
 
@@ -426,6 +427,23 @@ static int decode_value(const struct decoder *c, const struct schema_row *row, c
 	return decoders[row->kind](c, row, n, base + row->offset);
 }
 
+/* What is required and not there may be there in other letters: to the JSON library of Go, by which
+ * the peers read what was written for them, "pagesize" is pageSize. */
+static const struct node *find_loosely(const struct node *n, const char *key)
+{
+	const struct node *child = n->first;
+
+	while (child && strcasecmp(child->key, key))
+		child = child->next;
+	return child;
+}
+
+/* Callers know the errors of some properties by their first words. */
+static int named(const struct decoder *c, const struct schema_row *row, int r)
+{
+	return row->what ? err_prefix(c->e, r, "%s", row->what) : r;
+}
+
 static int decode_rows(const struct decoder *c, const struct schema_object *object,
 		       const struct node *n, char *base)
 {
@@ -437,15 +455,20 @@ static int decode_rows(const struct decoder *c, const struct schema_object *obje
 		const struct schema_row *row = &object->rows[i];
 		const struct node *value = node_get(n, row->key);
 
+		if (!value && row->flags & REQUIRED)
+			value = find_loosely(n, row->key);
+
 		if (value && value->type != NODE_NULL) {
 			r = decode_value(c, row, value, base);
 			if (r < 0)
-				return err_at(c->e, r, "/%s", row->key);
+				return err_at(c->e, named(c, row, r), "/%s", row->key);
 			continue;
 		}
-		if (row->flags & REQUIRED)
-			return FAIL(c, n, ERR_CONFIG_MISSING, "required property \"%s\" is missing",
-				    row->key);
+		if (row->flags & REQUIRED) {
+			r = FAIL(c, n, ERR_CONFIG_MISSING, "required property \"%s\" is missing",
+				 row->key);
+			return named(c, row, r);
+		}
 	}
 	return 0;
 }

@@ -71,6 +71,7 @@ struct schema_row {
 	const struct schema_object *object; /* KIND_OBJECT, …: its table */
 	struct names names;
 	const struct schema_range *range; /* NULL: all that the type can hold */
+	const char *what;                 /* NULL, or what begins the errors of this property */
 };
 
 struct schema_object {

@@ -90,9 +90,10 @@ const struct names memory_policy_flags = NAMES(policy_flag_names);
 
 static const struct schema_row memory_policy_rows[] = {
 	ROW_ENUM("mode", struct spec_memory_policy, mode, NAMES(policy_mode_names),
-		 .flags = REQUIRED),
+		 .flags = REQUIRED, .what = "invalid memory policy mode"),
 	ROW_STRING("nodes", struct spec_memory_policy, nodes),
-	ROW_FLAGS32("flags", struct spec_memory_policy, flags, NAMES(policy_flag_names)),
+	ROW_FLAGS32("flags", struct spec_memory_policy, flags, NAMES(policy_flag_names),
+		    .what = "invalid memory policy flag"),
 };
 
 static const struct schema_object memory_policy_table = SCHEMA(

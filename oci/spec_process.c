@@ -25,7 +25,7 @@ static const struct schema_object console_size_table =
 
 static const struct schema_row user_rows[] = {
 	ROW_U32("uid", struct spec_user, uid, ID_RANGE, .flags = REQUIRED),
-	ROW_U32("gid", struct spec_user, gid, ID_RANGE, .flags = REQUIRED),
+	ROW_U32("gid", struct spec_user, gid, ID_RANGE, .flags = SHOWN), /* the peers': 0 */
 	ROW_OPT_U32("umask", struct spec_user, umask, RANGE(0, 0777)),
 	ROW_U32S("additionalGids", struct spec_user, additional_gids, ID_RANGE),
 };
@@ -118,7 +118,7 @@ static const struct name io_class_names[] = {
 
 static const struct schema_row io_priority_rows[] = {
 	ROW_ENUM("class", struct spec_io_priority, class, NAMES(io_class_names), .flags = REQUIRED),
-	ROW_I32("priority", struct spec_io_priority, priority, RANGE(0, 7), .flags = REQUIRED),
+	ROW_I32("priority", struct spec_io_priority, priority, RANGE(0, 7), .flags = SHOWN),
 };
 
 static const struct schema_object io_priority_table =

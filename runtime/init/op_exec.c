@@ -178,10 +178,11 @@ int run_exec(struct init *s, const struct op *op, struct err *e)
 	reset_ignored(s->plan->signals_ignored);
 	execve(s->program, init_vector(s, s->find->argv), init_environment(s));
 	r = -errno;
-	fail(s->program, r, e);
-	if (r == -ENOENT && access(s->program, F_OK) == 0)
-		err_hint(e, r,
-			 "the file is there, but its interpreter (the #! line or the dynamic "
-			 "loader) is not in the container");
-	return r;
+	if (r != -ENOENT || access(s->program, F_OK) < 0)
+		return fail(s->program, r, e);
+	/* words that callers know */
+	err_set(e, ERR_EXEC, "exec %s: no such file or directory", s->program);
+	return err_hint(e, r,
+			"the file is there, but its interpreter (the #! line or the dynamic "
+			"loader) is not in the container");
 }

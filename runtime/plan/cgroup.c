@@ -109,7 +109,7 @@ static void choose_path(struct cgroup_choice *c, struct arena *a, const struct c
 	}
 	c->own_name = !path;
 	if (!path)
-		path = arena_printf(a, "rundlet-%s", ask->id);
+		path = ask->id;
 	slash = strrchr(base, '/');
 	if (f->parent_writable && slash)
 		base = arena_strndup(a, base, (size_t)(slash - base));

@@ -248,7 +248,8 @@ static int build_unified(struct limits_build *b)
 		const char *pointer = arena_printf(b->a, "/unified/%s", key);
 
 		if (b->version == LIMITS_V1)
-			return limits_refuse(b, pointer, "unified needs cgroup v2");
+			return limits_refuse(b, pointer,
+					     "invalid configuration: unified needs cgroup v2");
 		if (strchr(key, '/') || !dot || dot == key)
 			return limits_refuse(b, pointer, "'%s' is not of the form CONTROLLER.FILE",
 					     key);

@@ -5,7 +5,9 @@
  * may use:  base, oci (types)
  * must not: ask whether the host can do it: the kernel says so to init
  */
+#include <errno.h>
 #include <linux/ioprio.h>
+#include <linux/mempolicy.h>
 
 #include "runtime/plan/builder.h"
 
@@ -50,22 +52,43 @@ static void add_personality(struct builder *b)
 	op_add(b, &op);
 }
 
+#define POLICY "/linux/memoryPolicy"
+
+/* set_mempolicy(2) on some modes: the nodes must be none. */
+static int check_no_nodes(struct builder *b, uint32_t mode, struct pref nodes)
+{
+	const char *mask = builder_str(b, nodes);
+	unsigned int n = 0;
+
+	for (uint32_t i = 0; i < nodes.n; i++)
+		n += (unsigned int)__builtin_popcount((unsigned char)mask[i]);
+	if (!n || (mode != MPOL_DEFAULT && mode != MPOL_LOCAL))
+		return 0;
+	err_set(b->e, ERR_CONFIG_VALUE, "%s mode requires 0 nodes but got %u",
+		mode == MPOL_LOCAL ? "MPOL_LOCAL" : "MPOL_DEFAULT", n);
+	return err_at(b->e, -EINVAL, POLICY "/nodes");
+}
+
 static int add_memory_policy(struct builder *b)
 {
 	const struct spec_memory_policy *m = &b->spec->linux_.memory_policy;
 	struct op op;
-	int r = 0;
+	int r;
 
 	if (!m->set)
 		return 0;
-	op = op_new(b, OP_MEMORY_POLICY, PHASE_IDENT, "/linux/memoryPolicy");
+	op = op_new(b, OP_MEMORY_POLICY, PHASE_IDENT, POLICY);
 	op.memory_policy.mode = m->mode | m->flags;
-	if (m->nodes)
-		r = mask_read(b, m->nodes, "NUMA nodes", "/linux/memoryPolicy/nodes",
-			      &op.memory_policy.nodes);
-	if (r == 0)
-		op_add(b, &op);
-	return r;
+	if (m->nodes) {
+		r = mask_read(b, m->nodes, "NUMA nodes", POLICY "/nodes", &op.memory_policy.nodes);
+		if (r < 0)
+			return err_prefix(b->e, r, "invalid memory policy node");
+		r = check_no_nodes(b, m->mode, op.memory_policy.nodes);
+		if (r < 0)
+			return r;
+	}
+	op_add(b, &op);
+	return 0;
 }
 
 static void add_label(struct builder *b, enum label_kind kind, const char *label,

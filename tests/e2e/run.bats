@@ -263,6 +263,7 @@ load helpers
 	config '.process.args = ["/bin/script"]'
 	fails run --bundle "$B" "$C"
 	matches "$err" "[Nn]o such file or directory"
+	[ "$KIND" = crun ] || has "$err" "exec /bin/script: no such file or directory"
 	nothing_left
 }
 

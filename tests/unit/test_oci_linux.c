@@ -80,14 +80,16 @@ static const struct refused linux_refused[] = {
 	 "2:36: /linux/intelRdt/memBwSchema: expected one line that begins with MB:"},
 	{LINUX("\"intelRdt\":{\"schemata\":[\"a\",\"b\\nc\"]}"),
 	 "2:38: /linux/intelRdt/schemata/1: must be one line"},
-	{LINUX("\"memoryPolicy\":{}"),
-	 "2:25: /linux/memoryPolicy: required property \"mode\" is missing"},
+	{LINUX("\"memoryPolicy\":{}"), "2:25: /linux/memoryPolicy: invalid memory policy mode: "
+				       "required property \"mode\" is missing"},
 	{LINUX("\"memoryPolicy\":{\"mode\":\"MPOL_X\"}"),
-	 "2:33: /linux/memoryPolicy/mode: unknown value \"MPOL_X\", expected one of "
+	 "2:33: /linux/memoryPolicy/mode: invalid memory policy mode: unknown value \"MPOL_X\", "
+	 "expected one of "
 	 "MPOL_DEFAULT, MPOL_BIND, MPOL_INTERLEAVE, MPOL_WEIGHTED_INTERLEAVE, "
 	 "MPOL_PREFERRED, MPOL_PREFERRED_MANY, MPOL_LOCAL"},
 	{LINUX("\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"flags\":[\"MPOL_F_X\"]}"),
-	 "2:54: /linux/memoryPolicy/flags/0: unknown value \"MPOL_F_X\", expected one of "
+	 "2:54: /linux/memoryPolicy/flags/0: invalid memory policy flag: unknown value "
+	 "\"MPOL_F_X\", expected one of "
 	 "MPOL_F_NUMA_BALANCING, MPOL_F_RELATIVE_NODES, MPOL_F_STATIC_NODES"},
 	{LINUX("\"personality\":{}"),
 	 "2:24: /linux/personality: required property \"domain\" is missing"},

@@ -59,8 +59,8 @@ static const struct refused process_refused[] = {
 	 "SCHED_FLAG_RESET_ON_FORK, SCHED_FLAG_RECLAIM, SCHED_FLAG_DL_OVERRUN, "
 	 "SCHED_FLAG_KEEP_POLICY, SCHED_FLAG_KEEP_PARAMS, SCHED_FLAG_UTIL_CLAMP_MIN, "
 	 "SCHED_FLAG_UTIL_CLAMP_MAX"},
-	{PROCESS("\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\"}"),
-	 "3:14: /process/ioPriority: required property \"priority\" is missing"},
+	{PROCESS("\"ioPriority\":{\"priority\":1}"),
+	 "3:14: /process/ioPriority: required property \"class\" is missing"},
 	{PROCESS("\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\",\"priority\":8}"),
 	 "3:52: /process/ioPriority/priority: 8 is out of range, expected 0 to 7"},
 	{PROCESS("\"ioPriority\":{\"class\":\"IOPRIO_CLASS_XX\",\"priority\":1}"),
@@ -80,7 +80,7 @@ static void test_process(void **state)
 #define USER(rest) WITH("\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"user\":{" rest "}}")
 
 static const struct refused user_refused[] = {
-	{USER("\"uid\":0"), "2:43: /process/user: required property \"gid\" is missing"},
+	{USER("\"gid\":0"), "2:43: /process/user: required property \"uid\" is missing"},
 	{USER("\"uid\":\"0\",\"gid\":0"), "2:50: /process/user/uid: expected number, found string"},
 	{USER("\"uid\":-1,\"gid\":0"),
 	 "2:50: /process/user/uid: -1 is out of range, expected 0 to 4294967294"},

@@ -80,7 +80,7 @@ static void test_resources(void **state)
 			"\"quota\":-9223372036854775808,\"burst\":11,\"cpus\":\"0-1\",\"idle\":1},"
 			"\"pids\":{\"limit\":0},\"blockIO\":{\"weight\":10,\"weightDevice\":[{"
 			"\"major\":8,\"minor\":16,\"leafWeight\":1}],\"throttleWriteIOPSDevice\":[{"
-			"\"major\":8,\"minor\":0,\"rate\":600}]},\"hugepageLimits\":[{\"pageSize\":"
+			"\"major\":8,\"minor\":0,\"rate\":600}]},\"hugepageLimits\":[{\"pagesize\":"
 			"\"64KB\",\"limit\":0}],\"network\":{\"classID\":4294967295,\"priorities\":"
 			"[{\"name\":\"lo\",\"priority\":1}]},\"rdma\":{\"x\":{\"hcaObjects\":0}},"
 			"\"unified\":{\"memory.high\":\"1\"},\"oomScoreAdj\":100"));
