@@ -27,6 +27,25 @@ int io_write_all(int fd, const void *data, size_t size)
 	return 0;
 }
 
+int io_writev_all(int fd, struct iovec *v, size_t n)
+{
+	while (n) {
+		ssize_t done = writev(fd, v, (int)n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		for (; n && (size_t)done >= v->iov_len; v++, n--)
+			done -= (ssize_t)v->iov_len;
+		if (n) {
+			v->iov_base = (char *)v->iov_base + done;
+			v->iov_len -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
 ssize_t io_read_full(int fd, void *buf, size_t size)
 {
 	char *p = buf;

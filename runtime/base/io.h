@@ -12,11 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "runtime/base/cleanup.h"
 
 /* Writes all of it, retrying EINTR and short writes. 0 or a negative errno. */
 int io_write_all(int fd, const void *data, size_t size) MUST_USE;
+/* The same for n pieces, which are used up. */
+int io_writev_all(int fd, struct iovec *v, size_t n) MUST_USE;
 /* Reads up to size bytes until end of file. Returns the count or a negative errno; a count equal to
  * size may mean that there was more. */
 ssize_t io_read_full(int fd, void *buf, size_t size) MUST_USE;

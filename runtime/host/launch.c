@@ -1,12 +1,13 @@
 /*
  * From a plan to a running init.
  *
- * owns:     the memfds, the handshake's socket, the clone, the maps
+ * owns:     the memfd, the handshake's socket, the clone, the maps
  * may use:  base, sys, wire, the plan, host/maps, host/child, host/gate, host/cgroup
  * must not: know of state directories and consoles
  *
  * init is executed from a sealed memfd, a copy of the bytes that the linker put into this program:
- * what runs in the container is never a file of the host (CVE-2019-5736).
+ * what runs in the container is never a file of the host (CVE-2019-5736). The plan is in the same
+ * file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "runtime/base/io.h"
@@ -36,10 +38,35 @@ enum { REAP_TRIES = 1000 /* milliseconds */ };
 /* Made by the linker, see Makefile. */
 extern const char init_blob_start[], init_blob_end[];
 
-static int init_memfd(struct err *e)
+static size_t init_size(void)
+{
+	return (size_t)(init_blob_end - init_blob_start);
+}
+
+/* Where in the file the plan begins: aligned for what is in it. */
+static uint32_t plan_at(void)
+{
+	return (uint32_t)((init_size() + 15) & ~(size_t)15);
+}
+
+/* One file with both: the program first, where the kernel looks for it, the plan behind it. */
+static int fill_memfd(int fd, const struct plan *p)
+{
+	static const char zeroes[16];
+	struct iovec parts[] = {
+		{(void *)init_blob_start, init_size()},
+		{(void *)zeroes, plan_at() - init_size()},
+		{(void *)p, p->size},
+	};
+	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	int r = io_writev_all(fd, parts, ARRAY_LEN(parts));
+
+	return r == 0 && fcntl(fd, F_ADD_SEALS, seals) < 0 ? -errno : r;
+}
+
+static int init_memfd(const struct plan *p, struct err *e)
 {
 	const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 	AUTO(close_fd) int fd = memfd_create("init", flags | MFD_EXEC);
 	int r = 0;
 
@@ -51,18 +78,8 @@ static int init_memfd(struct err *e)
 		err_sys(e, ERR_HOST, r, "make a memory file for init");
 		return r == -EACCES ? err_hint(e, r, "sysctl vm.memfd_noexec=2 forbids it") : r;
 	}
-	r = io_write_all(fd, init_blob_start, (size_t)(init_blob_end - init_blob_start));
-	if (r == 0 && fcntl(fd, F_ADD_SEALS, seals) < 0)
-		r = -errno;
+	r = fill_memfd(fd, p);
 	return r < 0 ? err_sys(e, ERR_HOST, r, "fill the memory file for init") : take_fd(&fd);
-}
-
-static int plan_memfd(const struct plan *p, struct err *e)
-{
-	AUTO(close_fd) int fd = memfd_create("plan", MFD_CLOEXEC);
-	int r = fd < 0 ? -errno : io_write_all(fd, p, p->size);
-
-	return r < 0 ? err_sys(e, ERR_HOST, r, "make a memory file for the plan") : take_fd(&fd);
 }
 
 /* The error is about this operation, where config.json asks for it. */
@@ -160,7 +177,7 @@ static void child_cleanup(struct child *c)
 	for (size_t t = 0; t < NS_COUNT; t++)
 		close_fd_cleanup(&c->joins[t]);
 	close_fd_cleanup(&c->sock);
-	/* the memory files end with this process, which launches once in its life */
+	/* the memory file ends with this process, which launches once in its life */
 }
 
 /* Everything that has to be there before the clone. */
@@ -173,12 +190,10 @@ static int prepare(struct child *c, struct launched *made, bool late_cgroup, str
 		r = netdev_check(c->plan, e);
 	if (r < 0)
 		return r;
-	c->init = init_memfd(e);
+	c->plan_at = plan_at();
+	c->init = init_memfd(c->plan, e);
 	if (c->init < 0)
 		return c->init;
-	c->plan_fd = plan_memfd(c->plan, e);
-	if (c->plan_fd < 0)
-		return c->plan_fd;
 	r = packet_pair(pair);
 	if (r < 0)
 		return err_sys(e, ERR_SYSTEM, r, "make a socket pair");
@@ -231,7 +246,6 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 		.joins = {-1, -1, -1, -1, -1, -1, -1, -1},
 		.sock = -1,
 		.init = -1,
-		.plan_fd = -1,
 	};
 	int r = prepare(&c, &made, l->cgroup && l->enter < 0 && cgroup_settles_late(l->cgroup), e);
 

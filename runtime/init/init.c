@@ -5,12 +5,12 @@
  * may use:  base, sys, wire, the plan's header
  * must not: parse JSON; use stdio, locale or malloc; print (errors go over the wire)
  *
- *     init SOCK PLAN SIZE START ENTER JOIN… [TREE…]
+ *     init AT SIZE FILE SOCK START ENTER JOIN… [TREE…]
  *
- * SOCK: init's end of the handshake. PLAN: the memfd with the plan, of SIZE bytes. START: the
- * listening socket on which `start` is awaited; ENTER: the pidfd of the container that exec joins;
- * JOIN: the namespaces to join, one of each type in the order of ns_table. "-1": none. TREE: what
- * the host has grabbed, one for each such operation of the plan.
+ * The plan: SIZE bytes, AT in FILE, the memfd that is executed here. SOCK: init's end of the
+ * handshake. START: the listening socket on which `start` is awaited; ENTER: the pidfd of the
+ * container that exec joins; JOIN: the namespaces to join, one of each type in the order of
+ * ns_table. "-1": none. TREE: what the host has grabbed, one for each such operation of the plan.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 #include "runtime/plan/rows.h"
 #include "runtime/sys/procfs.h"
 
-enum { ARGS = 6 + NS_COUNT };
+enum { ARGS = 7 + NS_COUNT };
 
 /* What the host does is not in here: the LAUNCH operations. */
 static op_runner *const runners[OP_KIND_COUNT] = {
@@ -163,15 +163,17 @@ static bool parse_fd(const char *text, int *ret)
 	return true;
 }
 
-static int map_plan(int fd, size_t size, const struct plan **ret, struct err *e)
+static int map_plan(int fd, size_t at, size_t size, const struct plan **ret, struct err *e)
 {
 	const struct plan *p;
+	const char *file;
 
 	if (size < sizeof(*p))
 		return err_set(e, ERR_INTERNAL, "the plan is cut off");
-	p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
+	file = mmap(NULL, at + size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (file == MAP_FAILED)
 		return err_sys(e, ERR_INTERNAL, -errno, "map the plan");
+	p = (const void *)(file + at);
 	if (p->magic != PLAN_MAGIC || p->version != PLAN_VERSION)
 		return err_set(e, ERR_INTERNAL, "this is not a plan of version %d", PLAN_VERSION);
 	if (p->size != size || p->op_count > (p->size - sizeof(*p)) / sizeof(struct op))
@@ -208,13 +210,11 @@ static int walk(struct init *s, struct err *e)
 	return err_set(e, ERR_INTERNAL, "the plan ends without a program");
 }
 
-static int run(struct init *s, int plan_fd, size_t plan_size, struct err *e)
+static int run(struct init *s, struct err *e)
 {
-	int r = map_plan(plan_fd, plan_size, &s->plan, e);
 	uint64_t fd;
+	int r;
 
-	if (r < 0)
-		return r;
 	s->wire.rows = plan_rows(s->plan);
 	if (!(s->wire.rows & ROW_BORN)) /* mapped before we were executed */
 		s->wire.rows &= ~(uint32_t)ROW_MAPPED;
@@ -251,15 +251,16 @@ int main(int argc, char **argv)
 		.cwd = -1,
 	};
 	struct err e = {0};
-	int plan_fd;
-	uint64_t plan_size;
+	int file, r;
+	uint64_t at, size;
 
 	/* nobody in the container may look into this process or take its descriptors */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return 1;
-	if (argc < ARGS || !parse_fd(argv[1], &s.wire.sock) || !parse_fd(argv[2], &plan_fd) ||
-	    !io_parse_u64(argv[3], UINT32_MAX, &plan_size) || !parse_fd(argv[4], &s.start) ||
-	    !parse_fd(argv[5], &s.enter) || s.wire.sock < 0)
+	if (argc < ARGS || !io_parse_u64(argv[1], UINT32_MAX, &at) ||
+	    !io_parse_u64(argv[2], UINT32_MAX, &size) || !parse_fd(argv[3], &file) ||
+	    !parse_fd(argv[4], &s.wire.sock) || !parse_fd(argv[5], &s.start) ||
+	    !parse_fd(argv[6], &s.enter) || s.wire.sock < 0)
 		return 1;
 	for (int t = 0; t < NS_COUNT; t++)
 		if (!parse_fd(argv[ARGS - NS_COUNT + t], &s.joins[t]))
@@ -269,7 +270,9 @@ int main(int argc, char **argv)
 	s.pool = s.pool_first;
 	s.pool_left = sizeof(s.pool_first);
 
-	run(&s, plan_fd, plan_size, &e);
+	r = map_plan(file, at, size, &s.plan, &e);
+	if (r == 0)
+		run(&s, &e);
 	wire_fail(&s.wire, &e);
 	_exit(1);
 }

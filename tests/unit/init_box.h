@@ -203,9 +203,9 @@ static inline struct running launch(int start, uint32_t rows)
 	pid = process_clone(flags, -1, &r.pidfd);
 	assert_true(pid >= 0);
 	if (!pid) {
-		char name[] = "init", none[] = "-1", a[4][12];
-		char *argv[] = {name, a[0], a[1], a[3], a[2], none, none, none,
-				none, none, none, none, none, none, NULL},
+		char name[] = "init", at[] = "0", none[] = "-1", a[4][12];
+		char *argv[] = {name, at,   a[3], a[1], a[0], a[2], none, none,
+				none, none, none, none, none, none, none, NULL},
 		     *envp[] = {NULL};
 
 		map_ids(uid, gid);
