@@ -71,6 +71,9 @@ INIT_CFLAGS = $(BASE_CFLAGS) -Os -fno-pie -DRUNDLET_INIT
 INIT_LDFLAGS = -static -no-pie -Wl,--gc-sections
 endif
 
+# The last segment, for the plan (runtime/host/image.c): far behind what else init has.
+INIT_LDFLAGS += -Wl,--section-start=plan_segment=0x20000000
+
 BASE_SRC := $(wildcard runtime/base/*.c)
 SYS_SRC := $(wildcard runtime/sys/*.c)
 WIRE_SRC := $(wildcard runtime/wire/*.c)

@@ -24,7 +24,9 @@ static uint64_t number(const char *name)
 
 uint32_t listen_count(void)
 {
-	return number("LISTEN_PID") == (uint64_t)getpid() ? (uint32_t)number("LISTEN_FDS") : 0;
+	const uint64_t pid = number("LISTEN_PID");
+
+	return pid && pid == (uint64_t)getpid() ? (uint32_t)number("LISTEN_FDS") : 0;
 }
 
 void listen_tell(struct spec_process *p, struct arena *a, uint32_t n)

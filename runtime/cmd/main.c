@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -206,10 +205,6 @@ int main(int argc, char **argv)
 	/* Never privileged beyond the caller: not made for it (CVE-2026-41163). */
 	if (r == 0 && getauxval(AT_SECURE))
 		r = err_set(&e, ERR_USAGE, "rundlet refuses to be setuid or setgid");
-	/* Children that are waited for must become zombies first: a caller may have us ignore them.
-	 */
-	if (r == 0 && signal(SIGCHLD, SIG_DFL) == SIG_ERR)
-		r = err_sys(&e, ERR_SYSTEM, -errno, "reset SIGCHLD");
 	if (r == 0)
 		r = run(&i, &w, &g, &e);
 	if (r >= 0)

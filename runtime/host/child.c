@@ -45,8 +45,8 @@ static int keep_capabilities(const struct child *c, struct err *e)
 	return r < 0 ? err_sys(e, ERR_CAPABILITY, r, "keep the capabilities for init") : 0;
 }
 
-/* The arguments of init, see there: where the plan is and numbers of descriptors. */
-enum { ARG_AT = 1, ARG_SIZE, ARG_FDS, ARGS_MAX = TREES_FIRST };
+/* The arguments of init, see there: numbers of descriptors. */
+enum { ARGS_MAX = TREES_FIRST };
 
 static int pass_trees(const struct child *c)
 {
@@ -59,9 +59,9 @@ static int pass_trees(const struct child *c)
 
 static int exec_init(const struct child *c, struct err *e)
 {
-	const int fds[ARGS_MAX - ARG_FDS] = {
-		c->init,     c->sock,     c->start,    c->enter,    c->joins[0], c->joins[1],
-		c->joins[2], c->joins[3], c->joins[4], c->joins[5], c->joins[6], c->joins[7],
+	const int fds[ARGS_MAX - 1] = {
+		c->sock,     c->start,    c->enter,    c->joins[0], c->joins[1], c->joins[2],
+		c->joins[3], c->joins[4], c->joins[5], c->joins[6], c->joins[7],
 	};
 	char text[ARGS_MAX][12], name[] = "init";
 	char *own[ARGS_MAX + 1] = {name};
@@ -70,13 +70,10 @@ static int exec_init(const struct child *c, struct err *e)
 	int r = 0;
 
 	argv[0] = name;
-	for (int i = 1; i < ARGS_MAX; i++)
+	for (int i = 1; i < ARGS_MAX; i++) {
 		argv[i] = text[i];
-	fmt_buf(text[ARG_AT], sizeof(text[0]), "%u", c->plan_at);
-	fmt_buf(text[ARG_SIZE], sizeof(text[0]), "%u", c->plan->size);
-	for (int i = 0; i < ARGS_MAX - ARG_FDS; i++) {
-		fmt_buf(text[ARG_FDS + i], sizeof(text[0]), "%d", fds[i]);
-		if (fds[i] >= 0 && fcntl(fds[i], F_SETFD, 0) < 0)
+		fmt_buf(text[i], sizeof(text[i]), "%d", fds[i - 1]);
+		if (fds[i - 1] >= 0 && fcntl(fds[i - 1], F_SETFD, 0) < 0)
 			r = -errno;
 	}
 	if (r == 0)

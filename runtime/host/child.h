@@ -24,8 +24,7 @@ struct child {
 	int cgroup;          /* to be born in, -1: the caller's */
 	int sock;            /* init's end of the handshake */
 	int host_sock;       /* the host's end */
-	int init;            /* memfd with the init program and the plan */
-	uint32_t plan_at;    /* where the plan begins in it, bytes */
+	int init;            /* from image_make() */
 	int start;           /* listening start socket, -1: none */
 	int enter;           /* exec: pidfd of the container's init, -1: none */
 	const struct trees *trees; /* grabbed for init; NULL: none */

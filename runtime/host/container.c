@@ -311,6 +311,9 @@ static int end(struct making *m, struct err *e)
 		r = rdt_remove(&m->rdt.owned, e);
 	if (remove && r == 0)
 		r = store_remove(&m->entry, e);
+	/* nobody can wait for the lock of a removed directory: it ends with this process */
+	if (remove && r >= 0)
+		m->entry.dir = -1;
 	store_close(&m->entry);
 	if (remove && r >= 0)
 		hooks_poststop(&hooks);

@@ -1,27 +1,22 @@
 /*
  * From a plan to a running init.
  *
- * owns:     the memfd, the handshake's socket, the clone, the maps
+ * owns:     the handshake's socket, the clone, the maps
  * may use:  base, sys, wire, the plan, host/maps, host/child, host/gate, host/cgroup
  * must not: know of state directories and consoles
- *
- * init is executed from a sealed memfd, a copy of the bytes that the linker put into this program:
- * what runs in the container is never a file of the host (CVE-2019-5736). The plan is in the same
- * file.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "runtime/base/io.h"
 #include "runtime/host/affinity.h"
 #include "runtime/host/child.h"
 #include "runtime/host/gate.h"
+#include "runtime/host/image.h"
 #include "runtime/host/launch.h"
 #include "runtime/host/netdev.h"
 #include "runtime/plan/rows.h"
@@ -30,57 +25,6 @@
 #include "runtime/sys/process.h"
 
 enum { REAP_TRIES = 1000 /* milliseconds */ };
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U
-#endif
-
-/* Made by the linker, see Makefile. */
-extern const char init_blob_start[], init_blob_end[];
-
-static size_t init_size(void)
-{
-	return (size_t)(init_blob_end - init_blob_start);
-}
-
-/* Where in the file the plan begins: aligned for what is in it. */
-static uint32_t plan_at(void)
-{
-	return (uint32_t)((init_size() + 15) & ~(size_t)15);
-}
-
-/* One file with both: the program first, where the kernel looks for it, the plan behind it. */
-static int fill_memfd(int fd, const struct plan *p)
-{
-	static const char zeroes[16];
-	struct iovec parts[] = {
-		{(void *)init_blob_start, init_size()},
-		{(void *)zeroes, plan_at() - init_size()},
-		{(void *)p, p->size},
-	};
-	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-	int r = io_writev_all(fd, parts, ARRAY_LEN(parts));
-
-	return r == 0 && fcntl(fd, F_ADD_SEALS, seals) < 0 ? -errno : r;
-}
-
-static int init_memfd(const struct plan *p, struct err *e)
-{
-	const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	AUTO(close_fd) int fd = memfd_create("init", flags | MFD_EXEC);
-	int r = 0;
-
-	/* Kernels before 6.3 do not know the flag, and need none. */
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("init", flags);
-	if (fd < 0) {
-		r = -errno;
-		err_sys(e, ERR_HOST, r, "make a memory file for init");
-		return r == -EACCES ? err_hint(e, r, "sysctl vm.memfd_noexec=2 forbids it") : r;
-	}
-	r = fill_memfd(fd, p);
-	return r < 0 ? err_sys(e, ERR_HOST, r, "fill the memory file for init") : take_fd(&fd);
-}
 
 /* The error is about this operation, where config.json asks for it. */
 static int at(const struct plan *p, const struct op *op, int r, struct err *e)
@@ -190,8 +134,7 @@ static int prepare(struct child *c, struct launched *made, bool late_cgroup, str
 		r = netdev_check(c->plan, e);
 	if (r < 0)
 		return r;
-	c->plan_at = plan_at();
-	c->init = init_memfd(c->plan, e);
+	c->init = image_make(c->plan, e);
 	if (c->init < 0)
 		return c->init;
 	r = packet_pair(pair);
@@ -253,6 +196,8 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 		r = affinity_begin(l->plan, e);
 	if (r < 0)
 		return r;
+	if (l->plan->signals_ignored >> (SIGCHLD - 1) & 1)
+		process_keep_children();
 	r = clone_init(&c, l->cgroup, &made, e);
 	close(take_fd(&c.sock));
 	if (r > 0) { /* the gate has said why on the wire */

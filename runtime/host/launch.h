@@ -1,7 +1,7 @@
 /*
  * From a plan to a running init.
  *
- * owns:     the memfds, the handshake's socket, the clone, the maps
+ * owns:     the handshake's socket, the clone, the maps
  * may use:  base, sys, wire, the plan, host/maps, host/child, host/gate, host/cgroup
  * must not: know of state directories and consoles
  */

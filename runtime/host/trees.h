@@ -15,7 +15,7 @@
 #include "runtime/base/names.h"
 #include "runtime/plan/plan.h"
 
-enum { TREES_FIRST = 7 + NS_COUNT /* of init's arguments */ };
+enum { TREES_FIRST = 4 + NS_COUNT /* of init's arguments */ };
 
 struct trees {
 	int *fds;    /* in the arena; owned */

@@ -1,16 +1,16 @@
 /*
- * init: maps the plan, walks it, becomes the container's program.
+ * init: finds the plan, walks it, becomes the container's program.
  *
  * owns:     main, the table of runners, the walk
  * may use:  base, sys, wire, the plan's header
  * must not: parse JSON; use stdio, locale or malloc; print (errors go over the wire)
  *
- *     init AT SIZE FILE SOCK START ENTER JOIN… [TREE…]
+ *     init SOCK START ENTER JOIN… [TREE…]
  *
- * The plan: SIZE bytes, AT in FILE, the memfd that is executed here. SOCK: init's end of the
- * handshake. START: the listening socket on which `start` is awaited; ENTER: the pidfd of the
- * container that exec joins; JOIN: the namespaces to join, one of each type in the order of
- * ns_table. "-1": none. TREE: what the host has grabbed, one for each such operation of the plan.
+ * SOCK: init's end of the handshake. START: the listening socket on which `start` is awaited;
+ * ENTER: the pidfd of the container that exec joins; JOIN: the namespaces to join, one of each type
+ * in the order of ns_table. "-1": none. TREE: what the host has grabbed, one for each such
+ * operation of the plan.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,14 @@
 #include "runtime/plan/rows.h"
 #include "runtime/sys/procfs.h"
 
-enum { ARGS = 7 + NS_COUNT };
+enum { ARGS = 4 + NS_COUNT };
+
+/*
+ * The plan is a segment of this program, behind all others (see Makefile): what is here makes the
+ * linker leave room for it in the program header, and the host puts the plan in its place.
+ */
+static const uint64_t no_plan __attribute__((section("plan_segment"), used)) = 0;
+extern const char __start_plan_segment[];
 
 /* What the host does is not in here: the LAUNCH operations. */
 static op_runner *const runners[OP_KIND_COUNT] = {
@@ -85,6 +92,12 @@ bool plan_has(const struct plan *p, enum op_kind kind)
 		if (ops[i].kind == kind)
 			return true;
 	return false;
+}
+
+uint32_t init_umask(const struct init *s)
+{
+	/* what is made below the root has the mode that was asked for, as it has with 022 */
+	return s->plan->umask & ~(uint32_t)022 ? 022 : s->plan->umask;
 }
 
 void *init_alloc(struct init *s, size_t size)
@@ -163,20 +176,13 @@ static bool parse_fd(const char *text, int *ret)
 	return true;
 }
 
-static int map_plan(int fd, size_t at, size_t size, const struct plan **ret, struct err *e)
+static int find_plan(const struct plan **ret, struct err *e)
 {
-	const struct plan *p;
-	const char *file;
+	const struct plan *p = (const void *)__start_plan_segment;
 
-	if (size < sizeof(*p))
-		return err_set(e, ERR_INTERNAL, "the plan is cut off");
-	file = mmap(NULL, at + size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (file == MAP_FAILED)
-		return err_sys(e, ERR_INTERNAL, -errno, "map the plan");
-	p = (const void *)(file + at);
 	if (p->magic != PLAN_MAGIC || p->version != PLAN_VERSION)
 		return err_set(e, ERR_INTERNAL, "this is not a plan of version %d", PLAN_VERSION);
-	if (p->size != size || p->op_count > (p->size - sizeof(*p)) / sizeof(struct op))
+	if (p->op_count > (p->size - sizeof(*p)) / sizeof(struct op))
 		return err_set(e, ERR_INTERNAL, "the plan is cut off");
 	*ret = p;
 	return 0;
@@ -218,9 +224,8 @@ static int run(struct init *s, struct err *e)
 	s->wire.rows = plan_rows(s->plan);
 	if (!(s->wire.rows & ROW_BORN)) /* mapped before we were executed */
 		s->wire.rows &= ~(uint32_t)ROW_MAPPED;
-	/* what is made below the root has the mode that was asked for, as it has with 022 */
-	if (s->plan->umask & ~(uint32_t)022)
-		umask(022);
+	if (init_umask(s) != s->plan->umask)
+		umask((mode_t)init_umask(s));
 	fds_setup(s);
 	for (char **tree = s->trees; *tree; tree++)
 		if (io_parse_u64(*tree, INT_MAX, &fd) && (int)fd > s->trees_top)
@@ -251,16 +256,13 @@ int main(int argc, char **argv)
 		.cwd = -1,
 	};
 	struct err e = {0};
-	int file, r;
-	uint64_t at, size;
+	int r;
 
 	/* nobody in the container may look into this process or take its descriptors */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return 1;
-	if (argc < ARGS || !io_parse_u64(argv[1], UINT32_MAX, &at) ||
-	    !io_parse_u64(argv[2], UINT32_MAX, &size) || !parse_fd(argv[3], &file) ||
-	    !parse_fd(argv[4], &s.wire.sock) || !parse_fd(argv[5], &s.start) ||
-	    !parse_fd(argv[6], &s.enter) || s.wire.sock < 0)
+	if (argc < ARGS || !parse_fd(argv[1], &s.wire.sock) || !parse_fd(argv[2], &s.start) ||
+	    !parse_fd(argv[3], &s.enter) || s.wire.sock < 0)
 		return 1;
 	for (int t = 0; t < NS_COUNT; t++)
 		if (!parse_fd(argv[ARGS - NS_COUNT + t], &s.joins[t]))
@@ -270,7 +272,7 @@ int main(int argc, char **argv)
 	s.pool = s.pool_first;
 	s.pool_left = sizeof(s.pool_first);
 
-	r = map_plan(file, at, size, &s.plan, &e);
+	r = find_plan(&s.plan, &e);
 	if (r == 0)
 		run(&s, &e);
 	wire_fail(&s.wire, &e);

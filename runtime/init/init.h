@@ -43,7 +43,7 @@ struct parent {
 	int fd;           /* -1: free */
 	const char *path; /* not terminated: len bytes in the plan */
 	size_t len;
-	enum { FS_UNKNOWN, FS_KERNEL, FS_OTHER } fs;
+	enum { FS_UNKNOWN, FS_PROC, FS_OTHER } fs;
 };
 
 enum { PARENTS = 4 };
@@ -143,14 +143,18 @@ void fds_close_all(struct init *s);
  * followed inside the root. "/" is -EBUSY, a missing directory -ENOENT.
  */
 int target_parent(struct init *s, const char *target, const char **ret_name) MUST_USE;
-/* Is the directory that target_parent() just returned one of the kernel's own, procfs or sysfs?
- * There are no links of the image in it. */
-bool target_is_kernels(struct init *s, int dir);
+/* Is the directory that target_parent() just returned one of procfs? There are no links of the
+ * image in it. */
+bool target_is_procfs(struct init *s, int dir);
 /* target_parent() that makes the directories that are missing. */
 int target_make_parent(struct init *s, const char *target, const char **ret_name) MUST_USE;
 /* Something was mounted at target, by name below its parent: forget what is covered by it. NULL: it
  * was mounted somewhere else, where links led. */
 void target_mounted(struct init *s, const char *target);
+/* The same where no link leads to target. */
+void target_covered(struct init *s, const char *target);
+/* Makes dir, a descriptor of this operation, the working directory, if it is not. 0, -errno. */
+int target_enter(struct init *s, int dir) MUST_USE;
 
 /* --- fs_config.c ------------------------------------------------------------------------------ */
 
@@ -184,6 +188,8 @@ int mount_hint_locked(int fd, const char *name, const struct mount_change *c, in
 
 /* size bytes, zeroed, aligned to 16, never given back; exits when memory is out. */
 void *init_alloc(struct init *s, size_t size);
+/* The umask of init, until OP_UMASK. */
+uint32_t init_umask(const struct init *s);
 /* A list of the plan as execve(2) wants it, with room for what is only known in here. */
 enum { INIT_ADDED = 2 };
 char **init_vector(struct init *s, struct plist list);

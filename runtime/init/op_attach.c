@@ -160,6 +160,30 @@ static int make_link(struct init *s, const struct slot *slot, const char *target
 			    : r;
 }
 
+/*
+ * A device of the host on a node of ours. Its directory is entered, so that mount(2) follows no
+ * path of the container: one call where a clone that is attached takes two.
+ */
+static int bind_device(struct init *s, const struct op *op, struct err *e)
+{
+	const char *source = plan_str(s->plan, op->attach.source), *name;
+	struct bind b = {.source = source, .target = plan_str(s->plan, op->attach.target)};
+	int dir = target_parent(s, b.target, &name), r;
+
+	if (dir < 0)
+		return fail(&b, dir, e);
+	if (mknodat(dir, name, op->attach.mode, 0) < 0)
+		return err_sys(e, ERR_MOUNT, -errno, "make %s", b.target);
+	r = target_enter(s, dir);
+	if (r < 0)
+		return fail(&b, r, e);
+	r = kernel_mount(source, name, NULL, MS_BIND, NULL);
+	if (r < 0)
+		return err_sys(e, ERR_MOUNT, r, "bind %s", source);
+	target_mounted(s, b.target);
+	return 0;
+}
+
 int run_attach(struct init *s, const struct op *op, struct err *e)
 {
 	struct bind b = {.target = plan_str(s->plan, op->attach.target),
@@ -169,6 +193,8 @@ int run_attach(struct init *s, const struct op *op, struct err *e)
 	struct stat st;
 	int r;
 
+	if (op->attach.source.off)
+		return bind_device(s, op, e);
 	slot = op->attach.slot < s->plan->slots ? &s->slots[op->attach.slot] : NULL;
 	if (slot && slot->link)
 		return make_link(s, slot, b.target, e);

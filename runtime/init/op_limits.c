@@ -103,9 +103,11 @@ int run_rlimit(struct init *s, const struct op *op, struct err *e)
 
 int run_umask(struct init *s, const struct op *op, struct err *e)
 {
-	(void)s;
+	const uint32_t now = init_umask(s);
+
 	(void)e;
-	umask((mode_t)op->number.v);
+	if (now != (uint32_t)op->number.v)
+		umask((mode_t)op->number.v);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -34,7 +35,7 @@ int mask_prepare(struct init *s, struct err *e)
 }
 
 /* The empty directory: a file system without anything in it, read-only. */
-static int make_empty(struct init *s, struct err *e)
+static int make_empty(struct init *s)
 {
 	int fs, fd;
 
@@ -42,11 +43,11 @@ static int make_empty(struct init *s, struct err *e)
 		return 0;
 	fs = mnt_fs_open("tmpfs");
 	if (fs < 0)
-		return err_sys(e, ERR_MOUNT, fs, "make an empty directory");
+		return fs;
 	fd = mnt_fs_create(fds_scratch(s, fs), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 						       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (fd < 0)
-		return err_sys(e, ERR_MOUNT, fd, "make an empty directory");
+		return fd;
 	s->empty.tree = fds_scratch(s, fd);
 	return 0;
 }
@@ -56,28 +57,43 @@ struct place {
 	int fd; /* what is there; -1: the name in dir says it */
 	int dir;
 	const char *name;
+	bool linked; /* links led there */
 };
 
 /*
- * Finds path. In a directory of the kernel's own a name is enough: no link of the image is there,
- * and an open for each of the many paths below /proc is saved; whether it exists shows when it is
- * used. Anywhere else links are followed inside the root.
+ * Finds path. Directly below procfs a name is enough: no link of the image is there, and an open
+ * for each of many paths is saved; whether it exists shows when it is used. Anywhere else links are
+ * followed inside the root.
  */
 static int find(struct init *s, const char *path, struct place *ret)
 {
 	int fd;
 
-	ret->fd = -1;
-	ret->dir = target_parent(s, path, &ret->name);
-	if (ret->dir < 0)
-		return ret->dir;
-	if (target_is_kernels(s, ret->dir))
-		return 0;
-	fd = rooted_open(s->root, path, O_PATH, 0);
+	*ret = (struct place){.fd = -1, .dir = -1};
+	if (!strncmp(path, "/proc/", strlen("/proc/"))) {
+		ret->dir = target_parent(s, path, &ret->name);
+		if (ret->dir < 0)
+			return ret->dir;
+		if (target_is_procfs(s, ret->dir))
+			return 0;
+	}
+	fd = rooted_open_nolinks(s->root, path, O_PATH, 0);
+	ret->linked = fd == -ELOOP;
+	if (ret->linked)
+		fd = rooted_open(s->root, path, O_PATH, 0);
 	if (fd < 0)
 		return fd;
 	ret->fd = fds_scratch(s, fd);
 	return 0;
+}
+
+/* Something was attached there. */
+static void covered(struct init *s, const char *path, const struct place *p)
+{
+	if (p->linked)
+		target_mounted(s, NULL);
+	else
+		target_covered(s, path);
 }
 
 static int attach(int tree, const struct place *p)
@@ -107,9 +123,17 @@ static int cover(struct init *s, struct cover *c, const struct place *p)
 	return r;
 }
 
+static int cover_as(struct init *s, bool dir, const struct place *p)
+{
+	int r = dir ? make_empty(s) : 0;
+
+	return r < 0 ? r : cover(s, dir ? &s->empty : &s->null, p);
+}
+
 int run_mask(struct init *s, const struct op *op, struct err *e)
 {
 	const char *path = plan_str(s->plan, op->text.text);
+	const bool dir = op->flags & OP_DIRECTORY;
 	struct place p;
 	int r = mask_prepare(s, e);
 
@@ -117,19 +141,15 @@ int run_mask(struct init *s, const struct op *op, struct err *e)
 		return r;
 	r = find(s, path, &p);
 	if (r == 0)
-		r = cover(s, &s->null, &p);
-	/* the kernel's word for a file on a directory: cheaper than to look before */
-	if (r == -EINVAL || r == -ENOTDIR) {
-		r = make_empty(s, e);
-		if (r < 0)
-			return r;
-		r = cover(s, &s->empty, &p);
-	}
+		r = cover_as(s, dir, &p);
+	/* the kernel's word for the wrong one: cheaper than to look before */
+	if (r == -EINVAL || r == -ENOTDIR)
+		r = cover_as(s, !dir, &p);
 	if (r == -ENOENT && op->flags & OP_OPTIONAL)
 		return 0;
 	if (r < 0)
 		return err_sys(e, ERR_MOUNT, r, "mask %s", path);
-	target_mounted(s, p.fd >= 0 ? NULL : path);
+	covered(s, path, &p);
 	return 0;
 }
 
@@ -137,22 +157,18 @@ int run_readonly(struct init *s, const struct op *op, struct err *e)
 {
 	const char *path = plan_str(s->plan, op->text.text);
 	struct place p;
-	int tree = -1, r = find(s, path, &p);
+	int r = find(s, path, &p), tree;
 
 	if (r == 0) {
-		tree = p.fd >= 0 ? mnt_clone(p.fd, NULL, true, false)
-				 : mnt_clone(p.dir, p.name, true, true);
-		r = tree < 0 ? tree : 0;
+		tree = p.fd >= 0 ? mnt_clone_readonly(p.fd, NULL)
+				 : mnt_clone_readonly(p.dir, p.name);
+		r = tree < 0 ? tree : attach(fds_scratch(s, tree), &p);
 	}
 	if (r == -ENOENT && op->flags & OP_OPTIONAL)
 		return 0;
-	if (r == 0)
-		r = mnt_change(fds_scratch(s, tree), MOUNT_ATTR_RDONLY, 0, 0, true);
-	if (r == 0)
-		r = attach(tree, &p);
 	if (r < 0)
 		return err_sys(e, ERR_MOUNT, r, "make %s read-only", path);
-	target_mounted(s, p.fd >= 0 ? NULL : path);
+	covered(s, path, &p);
 	return 0;
 }
 

@@ -257,10 +257,7 @@ static const char *enter_target(struct init *s, const struct op *op, const char 
 			return NULL;
 		fds_scratch(s, dir);
 	}
-	if (dir != s->cwd && fchdir(dir) < 0)
-		return NULL;
-	s->cwd = dir;
-	return name;
+	return target_enter(s, dir) < 0 ? NULL : name;
 }
 
 /*
@@ -287,7 +284,7 @@ static bool mount_at_once(struct init *s, const struct op *op, const struct fs_n
 	name = enter_target(s, op, n->target);
 	if (!name || kernel_mount(plan_str(s->plan, op->mount.source), name, n->type, flags, data))
 		return false;
-	target_mounted(s, n->target);
+	target_covered(s, n->target);
 	return true;
 }
 

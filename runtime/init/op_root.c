@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
+#include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
 #include "runtime/init/init.h"
 #include "runtime/sys/kernel.h"
@@ -98,26 +99,27 @@ int run_grab(struct init *s, const struct op *op, struct err *e)
 
 int run_propagation(struct init *s, const struct op *op, struct err *e)
 {
-	/* the trees of PHASE_SHARE are not below "/" and stay what they are */
-	int r = kernel_mount(NULL, "/", NULL, op->propagation.flags, NULL);
+	int r;
 
-	(void)s;
+	/* with a new user namespace every mount is born as a slave (mount_namespaces(7)) */
+	if (s->plan->new_userns && op->propagation.flags & MS_SLAVE)
+		return 0;
+	/* the trees of PHASE_SHARE are not below "/" and stay what they are */
+	r = kernel_mount(NULL, "/", NULL, op->propagation.flags, NULL);
 	return r < 0 ? err_sys(e, ERR_MOUNT, r, "change the propagation of /") : 0;
 }
 
 int run_root(struct init *s, const struct op *op, struct err *e)
 {
 	const char *path = plan_str(s->plan, op->root.path);
-	int target, r;
+	char dir[PATH_MAX]; /* it has to be one */
+	int r;
 
 	if (op->root.slot >= s->plan->slots || s->slots[op->root.slot].fd < 0)
 		return err_set(e, ERR_INTERNAL, "slot %u is empty", op->root.slot);
-	/* the host's view: nothing to be careful about. musl's open(3) would add an fcntl(2) */
-	target = kernel_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, 0);
-	if (target < 0)
-		return err_sys(e, ERR_ROOTFS, target, "open rootfs '%s'", path);
-	fds_scratch(s, target);
-	r = mnt_attach(s->slots[op->root.slot].fd, target);
+	if (fmt_buf(dir, sizeof(dir), "%s/", path) >= sizeof(dir))
+		return err_sys(e, ERR_ROOTFS, -ENAMETOOLONG, "mount rootfs '%s'", path);
+	r = mnt_attach_path(s->slots[op->root.slot].fd, dir);
 	if (r < 0)
 		return err_sys(e, ERR_ROOTFS, r, "mount rootfs '%s'", path);
 	s->root = s->slots[op->root.slot].fd;

@@ -79,7 +79,7 @@ int target_make_parent(struct init *s, const char *target, const char **ret_name
 	return fd < 0 ? fd : fds_scratch(s, fd);
 }
 
-bool target_is_kernels(struct init *s, int dir)
+bool target_is_procfs(struct init *s, int dir)
 {
 	struct parent *p = s->parents;
 	struct statfs fs;
@@ -90,24 +90,38 @@ bool target_is_kernels(struct init *s, int dir)
 		return false;
 	if (p->fs == FS_UNKNOWN) {
 		p->fs = FS_OTHER;
-		if (fstatfs(dir, &fs) == 0 &&
-		    (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC))
-			p->fs = FS_KERNEL;
+		if (fstatfs(dir, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+			p->fs = FS_PROC;
 	}
-	return p->fs == FS_KERNEL;
+	return p->fs == FS_PROC;
+}
+
+void target_covered(struct init *s, const char *target)
+{
+	const size_t len = strlen(target);
+
+	for (struct parent *p = s->parents; p < s->parents + PARENTS; p++)
+		if (p->len >= len && !memcmp(p->path, target, len) &&
+		    (p->len == len || p->path[len] == '/'))
+			p->fd = -1;
 }
 
 void target_mounted(struct init *s, const char *target)
 {
-	size_t len = target ? strlen(target) : 0;
-	bool exact = target && (!parent_len(target) || find(s, target, parent_len(target)));
-
-	for (size_t i = 0; i < PARENTS; i++) {
-		struct parent *p = &s->parents[i];
-		bool covered = p->len >= len && target && !memcmp(p->path, target, len) &&
-			       (p->len == len || p->path[len] == '/');
-
-		if (covered || !exact)
-			p->fd = -1;
+	if (target && (!parent_len(target) || find(s, target, parent_len(target)))) {
+		target_covered(s, target);
+		return;
 	}
+	for (size_t i = 0; i < PARENTS; i++)
+		s->parents[i].fd = -1;
+}
+
+int target_enter(struct init *s, int dir)
+{
+	if (dir == s->cwd)
+		return 0;
+	if (fchdir(dir) < 0)
+		return -errno;
+	s->cwd = dir;
+	return 0;
 }

@@ -148,6 +148,23 @@ static void add_names(struct builder *b)
 		add_text(b, OP_DOMAINNAME, b->spec->domainname, "/domainname", 0);
 }
 
+/* Directories among what is usually masked: the right cover is tried first. */
+static const char *const directories[] = {
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/scsi",
+	"/sys/firmware",
+	"/sys/devices/virtual/powercap",
+};
+
+static uint16_t path_flags(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(directories); i++)
+		if (!strcmp(path, directories[i]))
+			return OP_OPTIONAL | OP_DIRECTORY;
+	return OP_OPTIONAL;
+}
+
 static void add_paths(struct builder *b, enum op_kind kind, const struct strings *paths,
 		      const char *property)
 {
@@ -159,9 +176,13 @@ static void add_paths(struct builder *b, enum op_kind kind, const struct strings
 	for (size_t i = 0; i < paths->n; i++)
 		normal.v[i] = path_normalize(b->a, paths->v[i]);
 	once = strings_last(b->a, &normal, '\0');
-	for (size_t i = 0; i < paths->n && at < once.n; i++)
-		if (normal.v[i] == once.v[at])
-			add_text(b, kind, once.v[at++], PTR(b, "%s/%zu", property, i), OP_OPTIONAL);
+	for (size_t i = 0; i < paths->n && at < once.n; i++) {
+		if (normal.v[i] != once.v[at])
+			continue;
+		add_text(b, kind, once.v[at], PTR(b, "%s/%zu", property, i),
+			 path_flags(once.v[at]));
+		at++;
+	}
 }
 
 static void add_console(struct builder *b)

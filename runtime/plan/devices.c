@@ -63,7 +63,11 @@ static struct op bind_node(struct builder *b, const char *path, const char *poin
 	op.flags |= target_flags(b, path);
 	op.attach.target = pool_str(b, path);
 	op.attach.mode = S_IFREG | 0666;
-	op.attach.slot = grab_add(b, path, 0, pointer);
+	/* nobody has put a link into a directory that is ours: it can be mounted there by name */
+	if (op.flags & OP_FRESH)
+		op.attach.source = pool_str(b, path);
+	else
+		op.attach.slot = grab_add(b, path, 0, pointer);
 	return op;
 }
 

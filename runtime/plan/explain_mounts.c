@@ -154,6 +154,9 @@ const char *describe_attach(struct words *w, const struct op *op)
 
 	if (op->flags & OP_NOFOLLOW)
 		list = joined(w, list, "dest-nofollow");
+	if (op->attach.source.off)
+		return SAY(w, "%s on %s", words_str(w, op->attach.source),
+			   words_str(w, op->attach.target));
 	return SAY(w, "slot %u on %s%s", op->attach.slot, words_str(w, op->attach.target),
 		   in_parentheses(w, list));
 }

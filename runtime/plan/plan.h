@@ -229,6 +229,7 @@ struct op_mount {
 
 struct op_attach {
 	struct pref target;
+	struct pref source; /* a device of the host, by path, with OP_FRESH; none: slot has it */
 	uint32_t slot;
 	uint32_t mode;    /* of the target, when it has to be made */
 	uint32_t changes; /* how many of change[] are used, applied in order */
@@ -379,13 +380,14 @@ struct op_fds {
 };
 
 enum op_flags {
-	OP_ADAPTED = 1,   /* done otherwise than asked; note says why */
-	OP_IMPLIED = 2,   /* no property asked for it: the runtime's own doing */
-	OP_OPTIONAL = 4,  /* a missing target is no error (masked and read-only paths); nor is a
-			     setgroups that is denied (user) */
-	OP_FRESH = 8,     /* the parent of target is a file system that this plan mounted: it holds
-			     nothing yet */
-	OP_NOFOLLOW = 16, /* a link at target is what is mounted on */
+	OP_ADAPTED = 1,    /* done otherwise than asked; note says why */
+	OP_IMPLIED = 2,    /* no property asked for it: the runtime's own doing */
+	OP_OPTIONAL = 4,   /* a missing target is no error (masked and read-only paths); nor is a
+			      setgroups that is denied (user) */
+	OP_FRESH = 8,      /* the parent of target is a file system that this plan mounted: it holds
+			      nothing yet */
+	OP_NOFOLLOW = 16,  /* a link at target is what is mounted on */
+	OP_DIRECTORY = 32, /* the target is one, where it is what it usually is */
 };
 
 struct op {

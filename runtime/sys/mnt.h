@@ -20,6 +20,10 @@ int mnt_clone(int fd, const char *path, bool recursive, bool nofollow) MUST_USE;
 /* The same of path, of which root is the beginning: links below that lead no further than root. ""
  * for root: the host's links, all of them. */
 int mnt_clone_within(const char *root, const char *path, bool recursive, bool nofollow) MUST_USE;
+/* mnt_clone() of all that is below, itself if it is a link, and all of it read-only. */
+int mnt_clone_readonly(int fd, const char *path) MUST_USE;
+/* Attaches the detached tree to what is at path, in the host's view. */
+int mnt_attach_path(int tree, const char *path) MUST_USE;
 /* Attaches the detached tree to a target descriptor. */
 int mnt_attach(int tree, int target) MUST_USE;
 /* The same to one name in an open directory; a symbolic link there is not followed (-EINVAL or

@@ -32,6 +32,12 @@ pid_t process_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd)
 	return pid;
 }
 
+void process_keep_children(void)
+{
+	/* it fails for numbers that are no signal's */
+	(void)!signal(SIGCHLD, SIG_DFL);
+}
+
 int process_pidfd_open(pid_t pid)
 {
 	return kernel_result(syscall(SYS_pidfd_open, pid, 0));

@@ -21,7 +21,10 @@
  */
 pid_t process_clone(uint64_t flags, int cgroup_fd, int *ret_pidfd) MUST_USE;
 
-/* pidfd_open(2): a close-on-exec descriptor, the caller's, or a negative errno. */
+/* Children become zombies when they end, to be waited for: a caller may have us ignore SIGCHLD
+ * (sigaction(2)). Before the first child. */
+void process_keep_children(void);
+
 /* pidfd_open(2): a pidfd (close-on-exec, the caller's) or a negative errno. */
 int process_pidfd_open(pid_t pid) MUST_USE;
 /*
@@ -29,7 +32,6 @@ int process_pidfd_open(pid_t pid) MUST_USE;
  * pidfd_open(2)): -ESRCH when it has ended or has none there.
  */
 int process_pid_of(int pidfd, pid_t *ret) MUST_USE;
-/* pidfd_send_signal(2): 0 or a negative errno, -ESRCH when the process is gone. */
 /* pidfd_send_signal(2); sig 0 only asks whether the process is there. 0 or a negative errno. */
 int process_signal(int pidfd, int sig) MUST_USE;
 

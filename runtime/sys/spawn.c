@@ -94,6 +94,7 @@ int process_spawn(const struct process_spawn *s, int *ret_pidfd)
 	int pidfd, status;
 	pid_t pid;
 
+	process_keep_children();
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
 	pid = spawn(s, &error);

@@ -35,7 +35,7 @@ count_calls()
 @test "counts: system calls of a run" {
 	trace_run
 	calls=$(count_calls)
-	limit=240
+	limit=220
 	! grep -q -a . <(file -L "$E2E_RUNTIME" | grep -i 'statically linked') || limit=200
 	echo "# $calls system calls, at most $limit" >&3
 	[ "$calls" -gt 100 ] || fail "only $calls: the trace is not complete"
@@ -64,7 +64,8 @@ count_calls()
 
 @test "counts: nobody sleeps" {
 	trace_run -e trace=nanosleep,clock_nanosleep,select,pselect6
-	eq "$(grep -v -e +++ -e --- "$T/trace" || true)" "" "sleeping calls"
+	# a call that strace does not know by name is shown whatever is asked for
+	eq "$(grep -v -e +++ -e --- -e ' syscall_0x' "$T/trace" || true)" "" "sleeping calls"
 }
 
 @test "counts: nothing is written to cgroup.procs" {

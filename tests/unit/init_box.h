@@ -18,14 +18,14 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "runtime/base/io.h"
+#include "runtime/host/image.h"
 #include "runtime/plan/plan.h"
 #include "runtime/sys/packet.h"
 #include "runtime/wire/wire.h"
 #include "tests/unit/child.h"
 
 #define BUSYBOX "/bin/busybox"
-
-extern const char init_blob_start[], init_blob_end[];
 
 enum {
 	POOL = 1 << 17,
@@ -162,15 +162,6 @@ struct running {
 	int out; /* what the program prints */
 };
 
-static inline int memfd_of(const char *name, const void *data, size_t size)
-{
-	int fd = memfd_create(name, 0);
-
-	assert_true(fd >= 0);
-	assert_int_equal(io_write_all(fd, data, size), 0);
-	return fd;
-}
-
 static inline void map_ids(unsigned int uid, unsigned int gid)
 {
 	char map[64];
@@ -187,42 +178,37 @@ static inline struct running launch(int start, uint32_t rows)
 {
 	const uint64_t flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
 			       CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
-	size_t size = (size_t)(init_blob_end - init_blob_start);
-	int init = memfd_of("init", init_blob_start, size);
-	int block = memfd_of("plan", &plan, sizeof(plan));
 	unsigned int uid = geteuid(), gid = getegid();
 	struct running r = {.wire = {.end = WIRE_HOST, .rows = rows}};
-	int pair[2], out[2];
+	int pair[2], out[2], init;
+	struct err e;
 	pid_t pid;
 
 	plan.head.wait_start = start >= 0;
-	assert_int_equal(pwrite(block, &plan.head, sizeof(plan.head), 0), sizeof(plan.head));
+	init = image_make(&plan.head, &e);
+	assert_true(init >= 0);
 	assert_int_equal(packet_pair(pair), 0);
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	fflush(NULL);
 	pid = process_clone(flags, -1, &r.pidfd);
 	assert_true(pid >= 0);
 	if (!pid) {
-		char name[] = "init", at[] = "0", none[] = "-1", a[4][12];
-		char *argv[] = {name, at,   a[3], a[1], a[0], a[2], none, none,
-				none, none, none, none, none, none, none, NULL},
+		char name[] = "init", none[] = "-1", a[2][12];
+		char *argv[] = {name, a[0], a[1], none, none, none, none,
+				none, none, none, none, none, NULL},
 		     *envp[] = {NULL};
 
 		map_ids(uid, gid);
 		snprintf(a[0], sizeof(a[0]), "%d", dup(pair[1]));
-		snprintf(a[1], sizeof(a[1]), "%d", block);
-		snprintf(a[2], sizeof(a[2]), "%d", start >= 0 ? dup(start) : -1);
-		snprintf(a[3], sizeof(a[3]), "%lld", (long long)lseek(block, 0, SEEK_END));
+		snprintf(a[1], sizeof(a[1]), "%d", start >= 0 ? dup(start) : -1);
 		dup2(out[1], 1);
 		dup2(out[1], 2);
-		fcntl(init, F_SETFD, FD_CLOEXEC);
 		syscall(SYS_execveat, init, "", argv, envp, AT_EMPTY_PATH);
 		_exit(99);
 	}
 	close(pair[1]);
 	close(out[1]);
 	close(init);
-	close(block);
 	r.wire.sock = pair[0];
 	r.out = out[0];
 	return r;
