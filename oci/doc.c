@@ -18,6 +18,8 @@
 
 #include "oci/utf8.h"
 
+enum { INDEX_MIN = 64 /* elements of an array */ };
+
 struct parse {
 	struct arena *a;
 	const char *text;
@@ -249,6 +251,20 @@ static int on_open_array(void *ctx)
 	return on_open(ctx, NODE_ARRAY);
 }
 
+/* Whoever looks up each of a hundred thousand elements does not want to count to each. */
+static int on_close_array(void *ctx)
+{
+	struct parse *p = ctx;
+	struct node *array = p->open[p->depth - 1], *c = array->first;
+
+	if (array->children >= INDEX_MIN) {
+		array->index = arena_array(p->a, array->children, sizeof(*array->index));
+		for (size_t i = 0; c; c = c->next)
+			array->index[i++] = c;
+	}
+	return on_close(p);
+}
+
 static int on_open_object(void *ctx)
 {
 	return on_open(ctx, NODE_OBJECT);
@@ -295,7 +311,7 @@ static const yajl_callbacks callbacks = {
 	.yajl_map_key = on_key,
 	.yajl_end_map = on_close_object,
 	.yajl_start_array = on_open_array,
-	.yajl_end_array = on_close,
+	.yajl_end_array = on_close_array,
 };
 
 /* --- before yajl -------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ struct node {
 	struct node *first; /* children of arrays and objects, in order */
 	struct node *next;  /* sibling */
 	size_t children;
+	struct node **index; /* NODE_ARRAY: the children, where these are many; else NULL */
 };
 
 struct doc {

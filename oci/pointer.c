@@ -65,6 +65,8 @@ static const struct node *child(const struct node *parent, const char *segment, 
 	}
 	if (parent->type != NODE_ARRAY || !io_parse_u64_n(segment, n, UINT32_MAX, &index))
 		return NULL;
+	if (parent->index)
+		return index < parent->children ? parent->index[index] : NULL;
 	c = parent->first;
 	while (c && index-- > 0)
 		c = c->next;

@@ -140,8 +140,18 @@ struct op op_new(struct builder *b, enum op_kind kind, enum phase phase, const c
 	return op;
 }
 
+static bool is_fresh_type(const char *type)
+{
+	return !strcmp(type, "tmpfs") || !strcmp(type, "ramfs");
+}
+
 void op_add(struct builder *b, const struct op *op)
 {
+	if (op->kind == OP_MOUNT)
+		targets_add(b, builder_str(b, op->mount.target),
+			    is_fresh_type(builder_str(b, op->mount.type)));
+	if (op->kind == OP_ATTACH)
+		targets_add(b, builder_str(b, op->attach.target), false);
 	/* counted also beyond the room, which builder_finish() reports */
 	if (b->head.op_count < b->op_room)
 		block_ops(b)[b->head.op_count] = *op;

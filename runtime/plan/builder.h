@@ -28,6 +28,21 @@ struct ns_view {
 	const char *pointer; /* "/linux/namespaces/3", NULL: not in the config */
 };
 
+/* A path that something is mounted on, or below. */
+struct target {
+	uint64_t hash;
+	const char *path; /* n bytes; NULL: a free row */
+	size_t n;
+	uint32_t at, below; /* the last operation that mounts there, or there or below, from 1; 0:
+			       none */
+	bool fresh;         /* at: a file system that is empty */
+};
+
+struct targets {
+	struct target *v;
+	size_t n, room; /* a power of two, or 0 */
+};
+
 struct builder {
 	struct arena *a;
 	const struct doc *doc;
@@ -46,6 +61,7 @@ struct builder {
 	bool setgroups_denied;     /* inside the container's user namespace */
 	uint64_t root_propagation; /* MS_* with or without MS_REC, 0: not said */
 	bool dev_is_ours;          /* /dev is filled by us: it is no bind mount of a directory */
+	struct targets targets;
 };
 
 /* --- build.c: operations and the pool --------------------------------------------------------- */
@@ -134,6 +150,8 @@ bool ns_is_other(const struct builder *b, enum ns_type type);
  * unless the kernel is sure to refuse: it belongs to a user namespace further out.
  */
 bool ns_is_ours(const struct builder *b, enum ns_type type);
+/* targets.c: the operation that is added now mounts there; fresh: a file system that is empty. */
+void targets_add(struct builder *b, const char *target, bool fresh);
 /* Flags for a target: OP_FRESH when its directory is a file system that the plan mounts and that
  * holds nothing of that name yet. */
 uint16_t target_flags(const struct builder *b, const char *target);

@@ -228,10 +228,19 @@ static const char *describe_cwd(struct words *w, const struct op *op)
 
 static const char *describe_find(struct words *w, const struct op *op)
 {
-	const char *text = "";
+	const uint32_t n = op->find.argv.n;
+	size_t size = 1;
+	char *text, *at;
 
-	for (uint32_t i = 0; i < op->find.argv.n; i++)
-		text = SAY(w, "%s%s%s", text, i ? " " : "", plan_list(w->p, op->find.argv, i));
+	/* they may be a hundred thousand */
+	for (uint32_t i = 0; i < n; i++)
+		size += strlen(plan_list(w->p, op->find.argv, i)) + 1;
+	text = at = arena_alloc(w->a, size);
+	for (uint32_t i = 0; i < n; i++) {
+		at = stpcpy(at, plan_list(w->p, op->find.argv, i));
+		if (i + 1 < n)
+			*at++ = ' ';
+	}
 	return text;
 }
 

@@ -52,33 +52,6 @@ int plan_root(struct builder *b)
 
 /* --- targets ---------------------------------------------------------------------------------- */
 
-static bool is_fresh_type(const char *type)
-{
-	return !strcmp(type, "tmpfs") || !strcmp(type, "ramfs");
-}
-
-uint16_t target_flags(const struct builder *b, const char *target)
-{
-	size_t dir = strlen(target) - strlen(path_base(target));
-	bool fresh = false;
-
-	for (uint32_t i = 0; i < b->head.op_count; i++) {
-		const struct op *op = &builder_ops(b)[i];
-		const char *there = op->kind == OP_MOUNT    ? builder_str(b, op->mount.target)
-				    : op->kind == OP_ATTACH ? builder_str(b, op->attach.target)
-							    : NULL;
-
-		if (!there)
-			continue;
-		if (dir > 1 && strlen(there) == dir - 1 && !memcmp(there, target, dir - 1))
-			fresh = op->kind == OP_MOUNT &&
-				is_fresh_type(builder_str(b, op->mount.type));
-		else if (fresh && path_below(there, target))
-			fresh = false;
-	}
-	return fresh ? OP_FRESH : 0;
-}
-
 /* What may be mounted below /proc: files that a container manager fakes (CVE-2019-16884). */
 static const char *const proc_allowed[] = {
 	"/proc/cpuinfo",

@@ -60,11 +60,32 @@ sane_or_missing()
 	done
 }
 
-@test "hostile: three thousand mounts" {
-	config '.mounts += [range(3000) | {destination: "/mnt", type: "tmpfs", source: "t", options: ["size=4k"]}]'
-	script 'grep -c " /mnt " /proc/self/mountinfo'
-	ok run --bundle "$B" "$C"
-	eq "$out" 3000
+@test "hostile: ten thousand mounts" {
+	[ "$(cat /proc/sys/fs/mount-max)" -ge 12000 ] || skip "the host allows fewer"
+	config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "t"}] +
+		[range(9999) | {destination: "/mnt/\(.)", type: "tmpfs", source: "t", options: ["size=4k"]}]'
+	script 'grep -c " /mnt" /proc/self/mountinfo; sleep 100'
+	rt run --detach --bundle "$B" "$C" </dev/null >"$T/log" 2>&1 3>&-
+	eventually test -s "$T/log"
+	eq "$(cat "$T/log")" 10000
+	ok exec "$C" /bin/sh -c 'cd /mnt/9998'
+	ok inspect --json "$C"
+	ok delete --force "$C"
+	nothing_left
+}
+
+@test "hostile: lists of a hundred thousand are read, and refused, without delay" {
+	# each of these took minutes where something is looked for from the beginning each time
+	cp "$B/config.json" "$T/saved"
+	for edit in '.mounts += [range(60000) | {destination: "/mnt/\(.)", type: "tmpfs", source: "t"}]' \
+		'.linux.maskedPaths = [range(100000) | "/m/\(.)"]' '.linux.readonlyPaths = [range(100000) | "/m/\(.)"]' \
+		'.process.env = [range(100000) | "A\(.)=1"]' '.process.args = [range(100000) | "a\(.)"]' \
+		'.annotations = ([range(100000) | {key: "k\(.)", value: ""}] | from_entries)'; do
+		jq -c "$edit" "$T/saved" >"$B/config.json"
+		other timeout 60 "$E2E_RUNTIME" plan --bundle "$B"
+		[ "$status" -le 1 ] || fail "$edit: ended with $status"
+	done
+	cp "$T/saved" "$B/config.json"
 }
 
 @test "hostile: 10 MB of annotations" {

@@ -168,6 +168,35 @@ static void test_scalars_as_root(void **state)
 	assert_int_equal(d.root->offset, 1);
 }
 
+/* Many elements are found without counting to each. */
+static void test_long_array(void **state)
+{
+	enum { N = 200000 };
+	AUTO(arena) struct arena a = {0};
+	struct err e = {0};
+	struct doc d;
+	char *text = malloc(3 * N + 8), pointer[32];
+	size_t n = 0;
+
+	(void)state;
+	text[n++] = '[';
+	for (int i = 0; i < N; i++) {
+		n += (size_t)sprintf(text + n, "%s%d", i ? "," : "", i % 10);
+		if (i % 1000 == 999)
+			text[n++] = '\n';
+	}
+	text[n++] = ']';
+	assert_int_equal(doc_parse(&d, &a, text, n, &e), 0);
+	for (int i = 0; i < N; i++) {
+		sprintf(pointer, "/%d", i);
+		assert_int_equal(doc_at(&d, pointer)->text[0], '0' + i % 10);
+		assert_int_equal(doc_line(&d, pointer), 1 + i / 1000);
+	}
+	assert_null(doc_at(&d, "/200000"));
+	assert_null(doc_at(&d, "/-1"));
+	free(text);
+}
+
 /* doc_line and doc_locate fall back to the nearest parent that exists. */
 static void test_lookup(void **state)
 {
@@ -301,7 +330,7 @@ int main(void)
 		cmocka_unit_test(test_offsets), cmocka_unit_test(test_scalars_as_root),
 		cmocka_unit_test(test_lookup),  cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_depth),   cmocka_unit_test(test_size),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_many),    cmocka_unit_test(test_long_array),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
