@@ -44,6 +44,7 @@ enum status {
 	STATUS_RUNNING,
 	STATUS_PAUSED,
 	STATUS_STOPPED,
+	STATUS_UNKNOWN, /* in a list: its state cannot be read */
 	STATUS_COUNT
 };
 

@@ -13,7 +13,7 @@
 
 const char *const status_names[STATUS_COUNT] = {
 	[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created", [STATUS_RUNNING] = "running",
-	[STATUS_PAUSED] = "paused",     [STATUS_STOPPED] = "stopped",
+	[STATUS_PAUSED] = "paused",     [STATUS_STOPPED] = "stopped", [STATUS_UNKNOWN] = "unknown",
 };
 
 /* What is written: the status as its word, pid 0 once there is no process. */

@@ -82,8 +82,21 @@ static const struct state *kept(struct arena *a, const struct state *s)
 	return k;
 }
 
-/* One container of the list; NULL when it is gone or cannot be read, which must not hide the
- * others. */
+/* It is there, and somebody should know; what else there is to say the log has. */
+static const struct state *unreadable(struct arena *a, const char *id)
+{
+	struct state *k = arena_alloc(a, sizeof(*k));
+
+	k->oci_version = OCI_VERSION;
+	k->id = id;
+	k->status = STATUS_UNKNOWN;
+	k->bundle = k->rootfs = k->owner = "";
+	k->created = "0001-01-01T00:00:00Z"; /* Go's zero, for callers that decode a time */
+	return k;
+}
+
+/* One container of the list; NULL when it is gone. One that cannot be read must neither hide the
+ * others nor be hidden. */
 static const struct state *read_one(int root, const char *id, struct arena *a)
 {
 	AUTO(store_close) struct store_entry s = {.dir = -1};
@@ -94,9 +107,11 @@ static const struct state *read_one(int root, const char *id, struct arena *a)
 
 	if (r == 0)
 		r = status_read(&s, &scratch, &st, NULL, &e);
-	if (r < 0 && e.code != ERR_NO_CONTAINER)
-		log_warning("container \"%s\" is left out: %s", id, e.text);
-	return r < 0 ? NULL : kept(a, &st);
+	if (r < 0 && e.code == ERR_NO_CONTAINER)
+		return NULL;
+	if (r < 0)
+		log_warning("container \"%s\" cannot be read: %s", id, e.text);
+	return r < 0 ? unreadable(a, id) : kept(a, &st);
 }
 
 static int run(struct invocation *i, struct err *e)

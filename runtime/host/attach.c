@@ -45,6 +45,7 @@ static int check_status(const struct attach *t, uint32_t flags, struct err *e)
 		return err_hint(e, -EINVAL, "resume it first, or use --ignore-paused");
 	case STATUS_CREATING:
 	case STATUS_STOPPED:
+	case STATUS_UNKNOWN:
 	case STATUS_COUNT:
 		break;
 	}

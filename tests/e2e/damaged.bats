@@ -116,7 +116,7 @@ all_fail()
 	nothing_left
 }
 
-@test "damaged: the other containers are listed, this one is left out" {
+@test "damaged: the other containers are listed, and so is this one, as unknown" {
 	config '.process.args = ["/bin/sleep", "300"]'
 	ok create --bundle "$B" "$C"
 	cp -al "$B/rootfs" "$T/rootfs2"
@@ -128,9 +128,12 @@ all_fail()
 		cp "$ROOT/$C/state.json" "$T/saved"
 		damage "$kind"
 		ok list --quiet
-		eq "$out" "$C-second" "what is listed beside $kind"
+		eq "$out" "$C"$'\n'"$C-second" "what is listed beside $kind"
 		ok list --format json
-		eq "$(jq -r '.[].id' <<<"$out")" "$C-second"
+		eq "$(jq -c '.[] | [.id, .status, .pid > 0]' <<<"$out")" \
+			"[\"$C\",\"unknown\",false]"$'\n'"[\"$C-second\",\"running\",true]"
+		ok list
+		matches "$out" "$C +0 +unknown"
 		rm -rf "${ROOT:?}/$C/state.json"
 		cp "$T/saved" "$ROOT/$C/state.json"
 	done
