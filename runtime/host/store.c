@@ -22,6 +22,7 @@
 enum {
 	STATE_SIZE_MAX = 4 * DOC_SIZE_MAX, /* the config, escaped */
 	ROOT_MODE = 01700,                 /* sticky: cleaners of /run/user leave it alone */
+	CLAIMS_MAX = 1000,
 };
 
 static const char state_file[] = "state.json";
@@ -187,30 +188,42 @@ static int take_over(int dir)
 	return r;
 }
 
-int store_create(struct store_entry *ret, int root, const char *id, struct err *e)
+/* Makes ROOT/ID, or takes it over, and locks it. -ENOENT: somebody has removed it in between. */
+static int claim(int root, const char *id, int *ret_dir)
 {
-	AUTO(close_fd) int dir = -1;
 	bool made = mkdirat(root, id, 0700) == 0;
-	int r;
+	AUTO(close_fd) int dir = made || errno == EEXIST ? open_dir(root, id) : -errno;
+	int r = dir < 0 ? dir : lock(dir, LOCK_EX | LOCK_NB);
 
-	if (!made && errno != EEXIST)
-		return err_sys(e, ERR_STATE, -errno, "make the state directory of '%s'", id);
-	dir = open_dir(root, id);
-	r = dir < 0 ? dir : lock(dir, LOCK_EX | LOCK_NB);
+	/* Were one that we made removed before we had the lock, nothing could be put into it: an
+	 * error, no harm. */
 	if (r == 0 && !made)
-		r = take_over(dir);
+		r = is_linked(dir);
+	if (!made && r >= 0)
+		r = r ? take_over(dir) : -ENOENT;
 	/* Whoever has it by now and keeps nothing in it has made it no more than we have. */
 	if (r < 0 && made)
 		unlinkat(root, id, AT_REMOVEDIR);
+	*ret_dir = take_fd(&dir);
+	return r;
+}
+
+int store_create(struct store_entry *ret, int root, const char *id, struct err *e)
+{
+	AUTO(close_fd) int dir = -1;
+	int r = claim(root, id, &dir);
+
+	/* Others may be deleting it. */
+	for (int i = 0; r == -ENOENT && i < CLAIMS_MAX; i++) {
+		close_fd_cleanup(&dir);
+		r = claim(root, id, &dir);
+	}
 	if (r == -EWOULDBLOCK || r == -EEXIST) {
 		err_set(e, ERR_ID_EXISTS, "container \"%s\" already exists", id);
 		return -EEXIST;
 	}
 	if (r < 0)
-		return err_sys(e, ERR_STATE, r, "%s the state directory of '%s'",
-			       dir < 0 ? "open" : "lock", id);
-	/* Were it removed before we had the lock, nothing could be put into it: an error, no harm.
-	 */
+		return err_sys(e, ERR_STATE, r, "make the state directory of '%s'", id);
 	*ret = (struct store_entry){.root = root, .dir = take_fd(&dir), .id = id};
 	return 0;
 }
