@@ -14,6 +14,7 @@
 
 #include "runtime/base/fmt.h"
 #include "runtime/base/io.h"
+#include "runtime/base/path.h"
 #include "runtime/host/hooks.h"
 #include "runtime/host/record.h"
 #include "runtime/plan/rows.h"
@@ -103,18 +104,45 @@ int record_state(struct store_entry *s, struct arena *a, const struct record_sou
 	return store_write(s, a, &st, e);
 }
 
+/*
+ * A file that has no name before it is complete: when we are killed nobody finds half of one, nor
+ * one with another name. One that is there already goes first, as rename(2) would have it. Not
+ * every file system has such files (open(2), O_TMPFILE).
+ */
+static int name_late(const char *path, const char *text)
+{
+	const size_t dir = strlen(path) - strlen(path_base(path));
+	AUTO(close_fd) int fd = -1;
+	char name[PATH_MAX];
+	int r;
+
+	if (fmt_buf(name, sizeof(name), "%.*s", dir ? (int)dir : 1, dir ? path : ".") >=
+	    sizeof(name))
+		return -ENAMETOOLONG;
+	fd = open(name, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+	r = fd < 0 ? -errno : io_write_all(fd, text, strlen(text));
+	fmt_buf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	if (r == 0)
+		r = linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+	if (r == -EEXIST && unlink(path) == 0)
+		r = linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+	return r;
+}
+
 int record_pid_file(const char *path, pid_t pid, struct err *e)
 {
 	AUTO(close_fd) int fd = -1;
 	char temp[PATH_MAX], text[12];
 	int r;
 
+	fmt_buf(text, sizeof(text), "%d", pid);
+	if (name_late(path, text) == 0)
+		return 0;
 	if (fmt_buf(temp, sizeof(temp), "%s.%d.new", path, getpid()) >= sizeof(temp))
 		return err_sys(e, ERR_SYSTEM, -ENAMETOOLONG, "pid file");
 	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_sys(e, ERR_SYSTEM, -errno, "create pid file '%s'", temp);
-	fmt_buf(text, sizeof(text), "%d", pid);
 	r = io_write_all(fd, text, strlen(text));
 	if (r == 0 && rename(temp, path) < 0)
 		r = -errno;

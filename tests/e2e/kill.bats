@@ -79,15 +79,16 @@ kill_at_each_place()
 		# too early to matter, and exit_group: too late
 		mmap | mprotect | brk | pread64 | arch_prctl | execve | exit_group) continue ;;
 		esac
-		rm -f "$T/pid"*
+		rm -f "$T/pid"
 		prepare
 		traced -e inject="$call":signal=SIGKILL:when="$n" -- "$@"
 		if was_killed; then hits=$((hits + 1)); fi
+		none_of "pid file, half made" "$(find "$T" -name 'pid.*')"
 		clean_after "$1 killed at $call $n" || return 1
 	done <"$T/places"
 	echo "# $1: killed at $hits places" >&3
 	[ "$hits" -ge "$least" ] || fail "only $hits runs were killed"
-	rm -f "$T/pid"*
+	rm -f "$T/pid"
 }
 
 @test "kill: create dies at any of its system calls" {

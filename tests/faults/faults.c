@@ -102,7 +102,6 @@ static const long never[] = {
 
 struct world {
 	char *runtime, *root, *probe, *sleep, *pid_file, *id;
-	char new_pid_file[PATH_MAX];
 	char *files, *out, *out_before, *out_after, *err;
 	struct trace t;
 	struct names usual; /* files that are there when nothing is left */
@@ -151,7 +150,6 @@ static void start(struct world *w, const char *const *words, char *out, bool tra
 	for (size_t i = 0; words[i]; i++)
 		argv[i + 3] = word(w, words[i]);
 	trace_start(&w->t, argv, out, w->err, traced);
-	snprintf(w->new_pid_file, sizeof(w->new_pid_file), "%s.%d.new", w->pid_file, w->t.main);
 }
 
 /* --- complaints --------------------------------------------------------------------------------
@@ -354,8 +352,6 @@ static void check_end(struct world *w)
 	const bool failed = !was_killed(w) && w->t.status != 0;
 
 	unlink(w->pid_file);
-	if (was_killed(w)) /* nobody else knows of the file that would have become it */
-		unlink(w->new_pid_file);
 	if (failed && w->scene->undoes)
 		check_left(w, "fails and leaves");
 	w->left += access(join(w->root, w->id), F_OK) == 0;
