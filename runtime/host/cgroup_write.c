@@ -80,9 +80,8 @@ int cgroup_check_memory(const struct cgroup *c, struct err *e)
 			continue;
 		return err_at(e,
 			      err_set(e, ERR_CGROUP,
-				      "the container uses %llu bytes, more than the new limit of "
-				      "%llu",
-				      (unsigned long long)now, (unsigned long long)limit),
+				      "rejecting memory limit %llu: the container uses %llu bytes",
+				      (unsigned long long)limit, (unsigned long long)now),
 			      "%s", l->v[i].pointer);
 	}
 	return 0;
@@ -132,65 +131,64 @@ int cgroup_apply(struct cgroup *c, struct err *e)
 	return put_filter(c, e);
 }
 
-/* What statistics come from: enabled where it can be, missed by nobody where not. */
-static const char *const accounting[] = {"cpu", "io", "memory", "pids"};
-
-/* One "+controller" for each that the cgroup has and does not hand down yet. */
-static void hand_down(int dir, const char *controller)
+/*
+ * Every controller that the cgroup has: statistics come from them, `update` may want one later, and
+ * a manager inside hands them on. One at a time, as the kernel takes all of a write or nothing.
+ */
+static void hand_down(int dir)
 {
-	char text[64];
+	char has[256], *word, *rest = NULL, text[64];
 
-	if (cgfs_has_word(dir, "cgroup.subtree_control", controller) != 0 ||
-	    cgfs_has_word(dir, "cgroup.controllers", controller) != 1)
+	if (cgfs_writable(dir, "cgroup.subtree_control") < 0 ||
+	    cgfs_read(dir, "cgroup.controllers", has, sizeof(has)) <= 0)
 		return;
-	fmt_buf(text, sizeof(text), "+%s", controller);
-	/* What fails is found by looking at the leaf: it is there that it matters. */
-	(void)!cgfs_write(dir, "cgroup.subtree_control", text);
+	for (word = strtok_r(has, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		if (cgfs_has_word(dir, "cgroup.subtree_control", word) != 0)
+			continue;
+		fmt_buf(text, sizeof(text), "+%s", word);
+		/* What fails is found by looking at the leaf: it is there that it matters. */
+		(void)!cgfs_write(dir, "cgroup.subtree_control", text);
+	}
 }
 
-static bool all_there(const struct cgroup *c, const char **missing)
+/* The first limit whose controller is not in the leaf. */
+static const struct limit *first_missing(const struct cgroup *c)
 {
 	const struct limits *l = &c->plan->limits;
-	bool good = true;
-	size_t i;
 
-	for (i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n; i++)
 		if (*l->v[i].controller && c->ops->dir(c, l->v[i].controller) == c->dir &&
-		    cgfs_has_word(c->dir, "cgroup.controllers", l->v[i].controller) != 1) {
-			*missing = l->v[i].pointer;
-			return false;
-		}
-	*missing = NULL;
-	for (i = 0; i < ARRAY_LEN(accounting); i++)
-		good &= cgfs_has_word(c->dir, "cgroup.controllers", accounting[i]) == 1;
-	return good;
+		    cgfs_has_word(c->dir, "cgroup.controllers", l->v[i].controller) != 1)
+			return &l->v[i];
+	return NULL;
+}
+
+/* Has the leaf all that the hierarchy has? */
+static bool all_there(const struct cgroup *c)
+{
+	char own[256], all[256];
+
+	return cgfs_read(c->dir, "cgroup.controllers", own, sizeof(own)) >= 0 &&
+	       cgfs_read(c->mount, "cgroup.controllers", all, sizeof(all)) >= 0 &&
+	       !strcmp(own, all);
 }
 
 int cgroup_enable(const struct cgroup *c, struct err *e)
 {
-	const struct limits *l = &c->plan->limits;
-	const char *missing, *slash = c->path;
-	size_t i;
+	const char *slash = all_there(c) ? NULL : c->path;
+	const struct limit *missing;
 
-	if (all_there(c, &missing))
-		return 0;
 	for (; slash; slash = strchr(slash + 1, '/')) {
 		const char *above = slash == c->path ? ""
 						     : arena_strndup(c->a, c->path + 1,
 								     (size_t)(slash - c->path - 1));
 		AUTO(close_fd) int dir = cgfs_open(c->mount, above);
 
-		for (i = 0; dir >= 0 && i < l->n; i++)
-			if (*l->v[i].controller)
-				hand_down(dir, l->v[i].controller);
-		for (i = 0; dir >= 0 && i < ARRAY_LEN(accounting); i++)
-			hand_down(dir, accounting[i]);
+		if (dir >= 0)
+			hand_down(dir);
 	}
-	if (all_there(c, &missing) || !missing)
-		return 0;
-	for (i = 0; strcmp(l->v[i].pointer, missing); i++)
-		;
-	return missing_controller(c, l->v[i].controller, missing, e);
+	missing = first_missing(c);
+	return missing ? missing_controller(c, missing->controller, missing->pointer, e) : 0;
 }
 
 void cgroup_hand_over(const struct cgroup *c)

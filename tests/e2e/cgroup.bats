@@ -5,6 +5,7 @@
 # (cgroup v2 and systemd: tests/vm)
 
 load helpers
+load lib/resources
 
 requires_v1()
 {
@@ -46,37 +47,52 @@ of_is()
 	[ "$(of "$1" "$2")" = "$3" ] || fail "$2 is '$(of "$1" "$2")', not '$3'"
 }
 
+# of_says FILE LINE: the file of the controller that it is named after has that line.
+of_says()
+{
+	local dir=/sys/fs/cgroup/${1%%.*}/$C
+	[ -e "$dir/$1" ] || return 0
+	grep -qxF "$2" "$dir/$1" || fail "$1 is '$(cat "$dir/$1")', not '$2'"
+	echo "# resource v1 root $1: $2" >&3
+}
+
 @test "cgroup v1: every resource is in its file" {
 	requires_v1_root
-	local d
-	d=$(cat /sys/block/*/dev | head -n 1)
-	up "$(jq -n --argjson major "${d%:*}" --argjson minor "${d#*:}" '{
-		memory: {limit: 67108864, swap: 134217728, reservation: 33554432, swappiness: 30,
-			kernelTCP: 16777216, disableOOMKiller: true, useHierarchy: true},
-		cpu: {shares: 512, quota: 50000, period: 100000, burst: 10000, cpus: "0", mems: "0"},
-		pids: {limit: 20},
-		blockIO: {throttleReadBpsDevice: [{$major, $minor, rate: 1048576}],
-			throttleWriteBpsDevice: [{$major, $minor, rate: 2097152}],
-			throttleReadIOPSDevice: [{$major, $minor, rate: 300}],
-			throttleWriteIOPSDevice: [{$major, $minor, rate: 400}]}}')"
-	of_is memory memory.limit_in_bytes 67108864
-	of_is memory memory.memsw.limit_in_bytes 134217728
-	of_is memory memory.soft_limit_in_bytes 33554432
-	of_is memory memory.swappiness 30
-	[ "$KIND" = runc ] || of_is memory memory.kmem.tcp.limit_in_bytes 16777216 # it ignores that
-	has "$(of memory memory.oom_control)" "oom_kill_disable 1"
-	of_is cpu cpu.shares 512
-	of_is cpu cpu.cfs_quota_us 50000
-	of_is cpu cpu.cfs_period_us 100000
-	[ "$KIND" = runc ] || of_is cpu cpu.cfs_burst_us 10000 # newer than version 1.1
-	of_is cpuset cpuset.cpus 0
-	of_is cpuset cpuset.mems 0
-	of_is pids pids.max 20
-	of_is blkio blkio.throttle.read_bps_device "$d 1048576"
-	of_is blkio blkio.throttle.write_bps_device "$d 2097152"
-	of_is blkio blkio.throttle.read_iops_device "$d 300"
-	of_is blkio blkio.throttle.write_iops_device "$d 400"
+	local property asked file value n=0
+	resource_rows "$E2E_TOP/contrib/doc/resources.md" "$(cat /sys/block/*/dev | head -n 1)" >"$T/table"
+	while IFS='|' read -r property asked _ _ _ _ file value; do
+		case $KIND:$property:$file in
+		*:refused | *:where*) continue ;;
+		runc:cpu.burst:* | runc:memory.kernelTCP:*) continue ;; # version 1.1 ignores them
+		esac
+		[ -e "/sys/fs/cgroup/${file%%.*}/cgroup.procs" ] || continue
+		echo "$property|$asked" >>"$T/asked"
+		echo "$file $value" >>"$T/files"
+		n=$((n + 1))
+	done <"$T/table"
+	[ $n -gt 8 ] || fail "the table has too few rows"
+	up "$(resource_object <"$T/asked" | jq '.memory.useHierarchy = true')"
+	while read -r file value; do
+		of_says "$file" "$value"
+	done <"$T/files"
 	grep -qx "$(cat "$T/pid")" "/sys/fs/cgroup/memory/$C/cgroup.procs"
+}
+
+@test "cgroup v1: what only cgroup2 has is refused by its pointer" {
+	requires_v1_root
+	requires_rundlet
+	local property asked file
+	resource_rows "$E2E_TOP/contrib/doc/resources.md" 1:1 >"$T/table"
+	grep -q '|refused|[^|]*$' "$T/table"
+	while IFS='|' read -r property asked _ _ _ _ file _; do
+		[ "$file" = refused ] || continue
+		config --arg p "/$C" --argjson r "$(echo "$property|$asked" | resource_object)" \
+			'.linux.cgroupsPath = $p | .linux.resources = $r'
+		fails create --bundle "$B" "$C"
+		says /linux/resources/unified
+		missing "/sys/fs/cgroup/memory/$C"
+		nothing_left
+	done <"$T/table"
 }
 
 @test "cgroup v1: the weight for block devices is in the file of each scheduler that has one" {

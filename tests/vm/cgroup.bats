@@ -120,6 +120,16 @@ disk()
 	has "$out" "/linux/cgroupsPath"
 }
 
+@test "controllers: the container's cgroup has all that can be handed down" {
+	not_for runc "below systemd 1.1 has those of systemd alone"
+	not_for crun "1.8 leaves rdma and misc out"
+	local top=$CG
+	[ "$ME" = 0 ] || top=$CG/user.slice/user-$ME.slice/user@$ME.service
+	up
+	[ "$(cat "$DIR/cgroup.controllers")" = "$(cat "$top/cgroup.controllers")" ] ||
+		fail "'$(cat "$DIR/cgroup.controllers")', not '$(cat "$top/cgroup.controllers")'"
+}
+
 @test "namespace: the container's cgroup is its root, and its own to manage" {
 	script 'cat /proc/self/cgroup; mkdir /sys/fs/cgroup/sub && echo made'
 	go run --bundle "$B" "$C"
@@ -207,6 +217,22 @@ disk()
 	ok delete --force "$C"
 	gone "/proc/$(cat "$T/exec.pid")"
 	gone "$DIR"
+}
+
+@test "events: an OOM kill that ends the container is told" {
+	requires_rundlet
+	resources '{"memory": {"limit": 16777216, "swap": 16777216}}'
+	config '.mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"}]'
+	script 'while [ ! -e /tmp/go ]; do sleep 0.2; done; exec tail -c 40000000 /dev/zero'
+	up
+	rt events --interval 60s "$C" > "$T/events" 2>&1 &
+	local pid=$!
+	eventually grep -q '"stats"' "$T/events"
+	touch "/proc/$PID/root/tmp/go"
+	wait $pid || fail "events: $(cat "$T/events")"
+	state_is stopped
+	# systemd removes a cgroup once it is empty, which may be before anybody has looked
+	[ "$MANAGER" = systemd ] || grep -q '"oom"' "$T/events" || fail "$(cat "$T/events")"
 }
 
 @test "events: an OOM kill is told" {

@@ -154,6 +154,32 @@ launch()
 	[ -e "/proc/$PID" ]
 }
 
+@test "a container that joins another's namespaces has a cgroup and limits of its own" {
+	local first first_dir one=$C type
+	up
+	first=$PID first_dir=$DIR
+	C=$one-2
+	make_config > "$B/config.json"
+	resources '{"pids": {"limit": 30}}'
+	config --arg p "/proc/$first/ns/" '.linux.namespaces |= map(
+		if IN(.type; "pid", "ipc", "uts", "user") then .path = $p + .type else . end)'
+	[ "$KIND" = runc ] || config 'del(.linux.uidMappings, .linux.gidMappings)'
+	up
+	for type in pid ipc uts user; do
+		[ "$(readlink "/proc/$PID/ns/$type")" = "$(readlink "/proc/$first/ns/$type")" ] || fail "$type"
+	done
+	[ "$DIR" != "$first_dir" ]
+	limit_is pids.max 30
+	go exec "$C" cat /proc/self/cgroup
+	[ "$status" = 0 ] || fail "$out"
+	has "$out" "0::/"
+	ok delete --force "$C"
+	gone "$DIR"
+	unit_gone
+	C=$one
+	state_is running
+}
+
 # The guest's own systemd, on its own /usr, in a tree that is the container's.
 systemd_rootfs()
 {

@@ -6,6 +6,7 @@
 # The values read back are in the output as "# resource MANAGER USER FILE: VALUE".
 
 load helpers
+load ../e2e/lib/resources
 
 # The disk, as MAJOR:MINOR.
 disk()
@@ -31,45 +32,60 @@ files_are()
 	[ -z "$bad" ] || fail "$bad"
 }
 
+# The rows of contrib/doc/resources.md; a peer's are those that it has and means the same by.
+rows()
+{
+	local lacks='^(cpu.burst|hugepageLimits|memory.s|memory.d|memory.k|network)'
+	resource_rows ../../contrib/doc/resources.md "$(disk)" > "$T/table"
+	[ "$KIND" = rundlet ] || sed -i -E "/$lacks/{ /^memory.swap\|/!d }" "$T/table"
+}
+
 @test "resources: each is in its file" {
-	local d major minor weight=100 bfq=''
-	d=$(disk) major=${d%:*} minor=${d#*:}
+	local property asked file value root user who bfq='' object
+	rows
 	# the scheduler with weights per device
 	[ "$ME" != 0 ] || { modprobe bfq && echo bfq > /sys/block/vda/queue/scheduler; }
 	[ ! -e /sys/fs/cgroup/system.slice/io.bfq.weight ] || bfq="io.bfq.weight default 500"
-	[ "$KIND" = rundlet ] || weight=39 # peers of 2023 have the older formula
-	resources '{
-		"memory": {"limit": 67108864, "reservation": 33554432, "swap": 100663296},
-		"cpu": {"shares": 1024, "quota": 50000, "period": 100000, "cpus": "1", "mems": "0"},
-		"pids": {"limit": 30},
-		"blockIO": {"weight": 500,
-			"throttleReadBpsDevice": [{"major": '"$major, \"minor\": $minor"', "rate": 1048576}],
-			"throttleWriteBpsDevice": [{"major": '"$major, \"minor\": $minor"', "rate": 2097152}],
-			"throttleReadIOPSDevice": [{"major": '"$major, \"minor\": $minor"', "rate": 300}],
-			"throttleWriteIOPSDevice": [{"major": '"$major, \"minor\": $minor"', "rate": 400}]},
-		"unified": {"memory.high": "50331648", "memory.min": "1048576"}}'
+	while IFS='|' read -r property asked file value root user _; do
+		[ "$ME" = 0 ] && who=$root || who=$user
+		[ "$who" != refused ] || continue
+		echo "$property|$asked" >> "$T/asked"
+		# peers of 2023 have the older formula, and choose one of the schedulers
+		case $KIND:$file in
+		*:noted | crun:io.weight | runc:io.weight) ;;
+		crun:cpu.weight | runc:cpu.weight) echo "$file 39" >> "$T/files" ;;
+		*) echo "$file $value" >> "$T/files" ;;
+		esac
+	done < "$T/table"
+	[ "$(wc -l < "$T/asked")" -gt 12 ] || fail "the table has too few rows"
+	object=$(resource_object < "$T/asked")
+	resources "$object"
 	up
-	files_are <<-LIST
-		memory.max 67108864
-		memory.low 33554432
-		memory.swap.max 33554432
-		memory.high 50331648
-		memory.min 1048576
-		cpu.weight $weight
-		cpu.max 50000 100000
-		cpuset.cpus 1
-		cpuset.mems 0
-		pids.max 30
-		io.max $d rbps=1048576 wbps=2097152 riops=300 wiops=400
-	LIST
-	has "$(grep Cpus_allowed_list "/proc/$PID/status")" "	1"
-	# the weight goes to each scheduler that there is; peers choose one of them
+	files_are < "$T/files"
+	has "$(grep Cpus_allowed_list "/proc/$PID/status")" "	0"
 	if [ "$KIND" = rundlet ]; then
-		files_are <<< "io.weight default 4950"
 		[ -z "$bfq" ] || files_are <<< "$bfq"
 	else
 		has "$(cat "$DIR"/io*weight "${DIR%/*}"/io*weight 2> /dev/null)" "default "
 	fi
+}
+
+@test "resources: each that the table has as refused is, by its pointer" {
+	requires_rundlet
+	local property asked file value root user who n=0
+	rows
+	while IFS='|' read -r property asked file value root user _; do
+		[ "$ME" = 0 ] && who=$root || who=$user
+		[ "$who" = refused ] || continue
+		resources "$(echo "$property|$asked" | resource_object)"
+		fails create --bundle "$B" "$C"
+		has "$out" "/linux/resources/${property//./\/}"
+		gone "$ROOT/$C"
+		echo "# resource $MANAGER $(id -un) $property: refused" >&3
+		n=$((n + 1))
+	done < "$T/table"
+	[ $n -ge 3 ] || fail "only $n rows are refused"
+	unit_gone
 }
 
 @test "resources: the weight of one device" {
