@@ -259,7 +259,7 @@ void log_warning(const char *fmt, ...)
 	/* Podman decodes a JSON log as one object: a warning would hide the error after it. */
 	if (!sink.quiet && (sink.format != LOG_JSON || sink.debug))
 		to_file("warning", line, NULL);
-	if (sink.debug)
+	if (sink.debug || (sink.fd < 0 && !sink.quiet))
 		to_stderr(line);
 }
 

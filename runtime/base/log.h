@@ -39,8 +39,9 @@ void log_setup(const struct log_options *o);
 bool log_debugging(void);
 /* Reports an error once: to the log file and to stderr. file: see err_render(). */
 void log_error(const struct err *e, const char *file);
-/* Something that did not stop the command: log file only, never stderr unless --debug. Not in a
- * JSON file unless --debug: podman decodes that as one object, the error. */
+/* Something that went wrong and did not stop the command: to the log file, where there is none to
+ * stderr, with --debug to both. Not in a JSON file unless --debug: podman decodes that as one
+ * object, the error. */
 void log_warning(const char *fmt, ...) PRINTF(1, 2);
 /* Only with --debug: log file if there is one, else stderr. */
 void log_debug(const char *fmt, ...) PRINTF(1, 2);

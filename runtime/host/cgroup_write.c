@@ -201,7 +201,7 @@ void cgroup_hand_over(const struct cgroup *c)
 	if (!c->plan->owner.set || uid == geteuid() || c->dir < 0)
 		return;
 	if (fchownat(c->dir, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0) {
-		log_warning("cgroup '%s' cannot be given to user %u: %s", c->path, uid,
+		log_debug("cgroup '%s' cannot be given to user %u: %s", c->path, uid,
 			    strerror(errno));
 		return;
 	}

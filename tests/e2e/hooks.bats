@@ -386,6 +386,11 @@ says_hook()
 		has "$(cat "$T/log")" "/hooks/poststop/0: error running poststop hook #0: hook '/bin/sh' ended with status 1: sorry"
 	fi
 	nothing_left
+	ok create --bundle "$B" "$C"
+	go delete "$C" # without a log, stderr is where it is said
+	eq "$status" 0
+	[ "$KIND" != rundlet ] || has "$err" "error running poststop hook #0: hook '/bin/sh' ended with status 1: sorry"
+	nothing_left
 }
 
 @test "hooks: poststop also follows a create that fails for another reason" {

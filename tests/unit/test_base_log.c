@@ -160,8 +160,21 @@ static void test_quiet(void **state)
 	assert_non_null(strstr(file_text, "level=warning msg=\"careful 1\"\n"));
 	assert_string_equal(stderr_text, "");
 	begin(LOG_TEXT, false, false);
-	log_warning("w");
 	log_debug("d");
+	end();
+	assert_string_equal(stderr_text, "");
+}
+
+static void test_warning_without_a_log(void **state)
+{
+	(void)state;
+	begin(LOG_TEXT, false, false);
+	log_warning("w");
+	end();
+	assert_string_equal(stderr_text, "rundlet: w\n");
+	begin(LOG_TEXT, false, false);
+	log_setup(&(struct log_options){.fd = -1, .quiet = true});
+	log_warning("w");
 	end();
 	assert_string_equal(stderr_text, "");
 }
@@ -190,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json),  cmocka_unit_test(test_json_worst),
 		cmocka_unit_test(test_text),  cmocka_unit_test(test_quiet),
+		cmocka_unit_test(test_warning_without_a_log),
 		cmocka_unit_test(test_debug),
 	};
 
