@@ -118,17 +118,25 @@ int run_no_new_privs(struct init *s, const struct op *op, struct err *e)
 	return 0;
 }
 
+/* Where the root of the container may not look, the process may be able to: it will tell. */
+static int make(struct init *s, const char *path)
+{
+	int fd = rooted_make(s->root, path, false, 0755);
+
+	if (fd >= 0)
+		(void)fds_scratch(s, fd);
+	return fd == -EACCES ? 0 : fd;
+}
+
 /*
- * Enters path, making it where that is asked for. Without magic links: a link of the image, or the
- * path itself, may lead through /proc/self/fd to something that init holds (CVE-2024-21626).
+ * Without magic links: a link of the image, or the path itself, may lead through /proc/self/fd to
+ * something that init holds (CVE-2024-21626).
  */
-static int enter(struct init *s, const struct op *op, const char *path)
+static int enter(struct init *s, const char *path)
 {
 	int fd = kernel_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0,
 				RESOLVE_NO_MAGICLINKS);
 
-	if (fd == -ENOENT && op->cwd.create)
-		fd = rooted_make(s->root, path, false, 0755);
 	if (fd < 0)
 		return fd;
 	return fchdir(fds_scratch(s, fd)) < 0 ? -errno : 0;
@@ -143,7 +151,11 @@ int run_cwd(struct init *s, const struct op *op, struct err *e)
 
 	if (is_root && s->at_root)
 		return 0;
-	r = !is_root ? enter(s, op, path) : chdir("/") < 0 ? -errno : 0;
+	if (op->cwd.make) {
+		r = make(s, path);
+		return r < 0 ? err_sys(e, ERR_PROCESS, r, "make cwd '%s'", path) : 0;
+	}
+	r = !is_root ? enter(s, path) : chdir("/") < 0 ? -errno : 0;
 	if (r < 0)
 		return err_sys(e, ERR_PROCESS, r, "chdir to cwd '%s'", path);
 	s->at_root = is_root;

@@ -200,6 +200,20 @@ static void add_console(struct builder *b)
 	op_add(b, &op);
 }
 
+/* While the root can be written, and by the one who may: neither holds for the process itself. */
+static void add_cwd(struct builder *b)
+{
+	const struct spec_process *p = &b->spec->process;
+	struct op op;
+
+	if (!p->set || !strcmp(p->cwd, "/"))
+		return;
+	op = op_new(b, OP_CWD, PHASE_LOCK, "/process/cwd");
+	op.cwd.path = pool_str(b, p->cwd);
+	op.cwd.make = true;
+	op_add(b, &op);
+}
+
 static void add_root_flags(struct builder *b)
 {
 	const uint64_t propagation = b->root_propagation;
@@ -230,6 +244,7 @@ int plan_lock(struct builder *b)
 	add_paths(b, OP_MASK, &l->masked_paths, "/linux/maskedPaths");
 	/* after the masks: nothing that they need can be the console any more (CVE-2025-52565) */
 	add_console(b);
+	add_cwd(b);
 	add_root_flags(b);
 	return 0;
 }

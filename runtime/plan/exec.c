@@ -105,7 +105,7 @@ static int add_affinity(struct builder *b)
 
 /*
  * The same process as in a new container, but: its OOM score is set from outside, where init's own
- * files are within reach without making it dumpable, and no directory is made for it.
+ * files are within reach without making it dumpable.
  */
 static void adjust(struct builder *b)
 {
@@ -114,8 +114,6 @@ static void adjust(struct builder *b)
 
 		if (op->kind == OP_OOM_SCORE)
 			op->phase = PHASE_GRAB;
-		if (op->kind == OP_CWD)
-			op->cwd.create = false;
 	}
 }
 

@@ -223,7 +223,8 @@ static const char *describe_nnp(struct words *w, const struct op *op)
 
 static const char *describe_cwd(struct words *w, const struct op *op)
 {
-	return str(w, op->cwd.path);
+	return op->cwd.make ? SAY(w, "make %s where it is missing", str(w, op->cwd.path))
+			    : str(w, op->cwd.path);
 }
 
 static const char *describe_find(struct words *w, const struct op *op)

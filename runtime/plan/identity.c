@@ -287,7 +287,6 @@ int plan_identity(struct builder *b)
 	}
 	op = op_new(b, OP_CWD, PHASE_IDENT, "/process/cwd");
 	op.cwd.path = pool_str(b, p->cwd);
-	op.cwd.create = true;
 	op_add(b, &op);
 	return 0;
 }

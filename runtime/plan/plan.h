@@ -93,7 +93,7 @@ enum op_kind {
 	OP_USER,     /* groups, gid, uid */
 	OP_CAPS,     /* the other four sets */
 	OP_NO_NEW_PRIVS,
-	OP_CWD,
+	OP_CWD, /* in LOCK: made where it is missing */
 	/* READY */
 	OP_HOME,  /* look up the home directory, for an environment without HOME */
 	OP_PID,   /* LISTEN_PID for the environment */
@@ -361,7 +361,7 @@ struct op_caps {
 
 struct op_cwd {
 	struct pref path;
-	bool create; /* make it when it is missing, as the caller's user */
+	bool make; /* only see to it that it is there: in LOCK, as the container's root */
 };
 
 struct op_find {

@@ -122,6 +122,27 @@ load helpers
 	eq "$out" /new/deep
 }
 
+@test "run: a cwd that is missing is made in a read-only root, and for a user who could not" {
+	may_create rootfs/new
+	config '.process.cwd = "/new" | .process.args = ["/bin/sh", "-c", "pwd; stat -c %u:%g:%a ."] | .root.readonly = true'
+	inside
+	eq "$out" "/new
+0:0:755"
+	rmdir "$B/rootfs/new"
+	[ "$(id -u)" = 0 ] || { requires_subids; map_subids; }
+	config '.process.user = {uid: 5, gid: 6}'
+	inside
+	eq "$out" "/new
+0:0:755"
+}
+
+@test "run: a cwd that cannot be made is refused" {
+	config '.process.cwd = "/proc/new"'
+	fails run --bundle "$B" "$C"
+	[ "$KIND" != rundlet ] || has "$err" "/process/cwd: make cwd '/proc/new': No such file or directory"
+	nothing_left
+}
+
 @test "run: a cwd that is a file is refused" {
 	config '.process.cwd = "/etc/passwd"'
 	fails run --bundle "$B" "$C"

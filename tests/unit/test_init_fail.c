@@ -134,6 +134,7 @@ static void the_cwd_is_never_outside(void **state)
 static void the_cwd_is_made_when_asked(void **state)
 {
 	char text[64];
+	struct op *op;
 
 	(void)state;
 	begin();
@@ -144,7 +145,15 @@ static void the_cwd_is_made_when_asked(void **state)
 	plan.ops[5].cwd.path = str("/made/here");
 	expect_failure("config.json:46: /process/cwd: chdir to cwd '/made/here': "
 		       "No such file or directory");
-	plan.ops[5].cwd.create = true;
+	begin();
+	add_root();
+	add_mount("proc", "/proc", 0, (struct plist){0});
+	add_pivot(PIVOT_NONE);
+	op = add(OP_CWD, PHASE_LOCK, "/process/cwd");
+	op->cwd.path = str("/made/here");
+	op->cwd.make = true;
+	add_program(LIST("sh", "-c", "pwd -P"));
+	plan.ops[6].cwd.path = str("/made/here");
 	assert_int_equal(run_to_end(text, sizeof(text)), 0);
 	assert_string_equal(text, "/made/here\n");
 }

@@ -97,7 +97,7 @@ static void nothing_is_made(void **state)
 {
 	(void)state;
 	assert_int_equal(build(), 0);
-	assert_false(find(OP_CWD)->cwd.create);
+	assert_int_equal(find(OP_CWD)->phase, PHASE_IDENT);
 	spec.process.terminal = true;
 	spec.process.console_size.height = 33;
 	assert_int_equal(build(), 0);
