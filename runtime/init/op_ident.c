@@ -1,14 +1,17 @@
 /*
  * Who the process is.
  *
- * owns:     session keyring, bounding set, ids, capabilities, no_new_privs, working directory
+ * owns:     session keyring, bounding set, ids (and whose the pipes of stdio are), capabilities,
+ *           no_new_privs, working directory
  * may use:  sys/cred, sys/rooted
  * must not: look up names; keep an id or capability that was not asked for
  */
 #include <errno.h>
+#include <linux/magic.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "runtime/init/init.h"
@@ -58,6 +61,20 @@ static bool is_already(const struct init *s, const struct op_user *u)
 	return uid == u->uid && gid == u->gid;
 }
 
+/*
+ * The pipes that the caller gave as stdio become the user's: to open /dev/stdout takes rights over
+ * the pipe itself. Pipes only, and only those without a name: a file or a fifo of the host keeps its
+ * owner (CVE-2026-88265 was a chown too many). One that is not ours to give stays as it is.
+ */
+static void give_pipes(const struct op_user *u)
+{
+	struct statfs fs;
+
+	for (int fd = 0; fd <= 2; fd++)
+		if (fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC)
+			(void)!fchown(fd, u->uid, u->gid);
+}
+
 int run_user(struct init *s, const struct op *op, struct err *e)
 {
 	const struct op_user *u = &op->user;
@@ -77,6 +94,7 @@ int run_user(struct init *s, const struct op *op, struct err *e)
 	}
 	if (is_already(s, u))
 		return 0;
+	give_pipes(u);
 	r = cred_set_ids(u->uid, u->gid);
 	if (r < 0) {
 		err_sys(e, ERR_PROCESS, r, "become uid %u, gid %u", u->uid, u->gid);

@@ -172,6 +172,28 @@ load helpers
 	eq "$err" to-stderr
 }
 
+@test "run: pipes of stdio are the user's to open, a fifo and a file keep their owner" {
+	local fifo=$T/fifo mine
+	[ "$(id -u)" = 0 ] || { requires_subids; map_subids; }
+	config '.process.user = {uid: 5, gid: 6} | .process.args =
+		["/bin/sh", "-c", "echo out >/proc/self/fd/1; echo err >/proc/self/fd/2; cat /proc/self/fd/0"]'
+	out=$(echo in | rt run --bundle "$B" "$C" 3>&- 2> >(cat >"$T/err") | cat)
+	eq "$out" "out
+in"
+	eventually grep -qx err "$T/err"
+	nothing_left
+	if [ "$KIND" = rundlet ]; then
+		mkfifo "$fifo"
+		mine=$(stat -c %u:%g "$fifo")
+		config '.process.args = ["/bin/sh", "-c", "echo via"]'
+		cat "$fifo" >"$T/read" 3>&- &
+		rt run --bundle "$B" "$C" </dev/null >"$fifo" 2>"$T/err" 3>&-
+		wait $!
+		eq "$(cat "$T/read")" via
+		eq "$(stat -c %u:%g "$fifo" "$T/err" | sort -u)" "$mine"
+	fi
+}
+
 @test "run: works as a link in a pipeline" {
 	script 'tr a-z A-Z'
 	got=$(printf 'piped text' | rt run --bundle "$B" "$C" | cat)
