@@ -202,7 +202,7 @@ void cgroup_hand_over(const struct cgroup *c)
 		return;
 	if (fchownat(c->dir, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0) {
 		log_debug("cgroup '%s' cannot be given to user %u: %s", c->path, uid,
-			    strerror(errno));
+			  strerror(errno));
 		return;
 	}
 	list = open("/sys/kernel/cgroup/delegate", O_RDONLY | O_CLOEXEC);

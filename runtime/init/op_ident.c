@@ -63,8 +63,8 @@ static bool is_already(const struct init *s, const struct op_user *u)
 
 /*
  * The pipes that the caller gave as stdio become the user's: to open /dev/stdout takes rights over
- * the pipe itself. Pipes only, and only those without a name: a file or a fifo of the host keeps its
- * owner (CVE-2026-88265 was a chown too many). One that is not ours to give stays as it is.
+ * the pipe itself. Pipes only, and only those without a name: a file or a fifo of the host keeps
+ * its owner (CVE-2026-88265 was a chown too many). One that is not ours to give stays as it is.
  */
 static void give_pipes(const struct op_user *u)
 {

@@ -204,7 +204,7 @@ int cgroup_choose(struct cgroup_choice *ret, struct arena *a, const struct cgrou
 			      "remove the limit or the option");
 	else if (c.manager == CGROUP_CGROUPFS && !f->unified && f->root && f->v1.n)
 		c.manager = CGROUP_V1;
-	else if (c.manager == CGROUP_CGROUPFS && f->mount && !f->root_writable &&
+	else if (c.manager == CGROUP_CGROUPFS && (f->mount || !f->root) && !f->root_writable &&
 		 !f->own_writable && !f->parent_writable)
 		r = no_cgroup(&c, ask, e, "no cgroup is delegated to the caller", DELEGATED);
 	if (r < 0)

@@ -119,6 +119,13 @@ static int add_sysctl(struct builder *b, const struct string_pair *s)
 			ns_table[type].name);
 		return err_at(b->e, -EINVAL, "%s", pointer);
 	}
+	/* two names for one thing: whichever came last would win */
+	if (!strcmp(path, "kernel/hostname") ||
+	    (!strcmp(path, "kernel/domainname") && b->spec->domainname)) {
+		err_set(b->e, ERR_SYSCTL, "sysctl \"%s\" is what /%s sets", s->key, path + 7);
+		err_hint(b->e, -EINVAL, "use that property, and leave out the sysctl");
+		return err_at(b->e, -EINVAL, "%s", pointer);
+	}
 	if (!strcmp(path, "net/ipv4/ping_group_range")) {
 		int r = check_ping_range(b, s->value, pointer);
 

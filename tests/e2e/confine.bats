@@ -243,6 +243,20 @@ caps()
 	nothing_left
 }
 
+@test "confine: sysctl of what a property of config.json sets is refused" {
+	[ "$KIND" != crun ] || skip "1.8 takes them"
+	config '.linux.sysctl = {"kernel.hostname": "x"}'
+	fails run --bundle "$B" "$C"
+	says_rundlet '/linux/sysctl/kernel.hostname: sysctl "kernel.hostname" is what /hostname sets'
+	[ "$KIND" != runc ] || skip "1.1 takes the other"
+	config '.domainname = "here" | .linux.sysctl = {"kernel/domainname": "x"}'
+	fails run --bundle "$B" "$C"
+	says /linux/sysctl/kernel~1domainname
+	config 'del(.domainname)'
+	inside 'cat /proc/sys/kernel/domainname'
+	eq "$out" x
+}
+
 @test "confine: sysctl keys that climb are refused" {
 	requires_rundlet
 	for key in "../etc/passwd" "net/../../etc/passwd" "net.ipv4...x" "/etc/passwd" ""; do

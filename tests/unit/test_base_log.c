@@ -201,8 +201,10 @@ static void test_debug(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json),  cmocka_unit_test(test_json_worst),
-		cmocka_unit_test(test_text),  cmocka_unit_test(test_quiet),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_worst),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_quiet),
 		cmocka_unit_test(test_warning_without_a_log),
 		cmocka_unit_test(test_debug),
 	};

@@ -53,6 +53,10 @@ static struct cgroup_v1 v1_hierarchy = {"memory", "/sys/fs/cgroup/memory", "/"};
 	{                                                                                          \
 		.own = NULL                                                                        \
 	}
+#define NO_MOUNT                                                                                   \
+	{                                                                                          \
+		.root = true                                                                       \
+	}
 
 static const struct row {
 	const char *name;
@@ -99,7 +103,9 @@ static const struct row {
 	{"no systemd", HYBRID, CGROUP_SYSTEMD, NULL, false, -1, NULL},
 	{"nothing", NOTHING, CGROUP_AUTO, NULL, false, CGROUP_DISABLED, NULL},
 	{"nothing with limits", NOTHING, CGROUP_AUTO, NULL, true, -1, NULL},
-	{"nothing, cgroupfs", NOTHING, CGROUP_CGROUPFS, NULL, false, -1, NULL},
+	{"nothing, cgroupfs", NOTHING, CGROUP_CGROUPFS, NULL, false, CGROUP_DISABLED, NULL},
+	{"nothing, cgroupfs, limits", NOTHING, CGROUP_CGROUPFS, NULL, true, -1, NULL},
+	{"nothing, cgroupfs, root", NO_MOUNT, CGROUP_CGROUPFS, NULL, false, -1, NULL},
 };
 
 static void managers_and_places(void **state)
