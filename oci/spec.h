@@ -125,8 +125,8 @@ struct spec_scheduler {
 	int32_t nice;
 	int32_t priority;
 	uint64_t flags; /* SCHED_FLAG_* */
-	uint64_t runtime;
-	uint64_t deadline;
+	struct opt_u64 runtime;
+	uint64_t deadline; /* 0 is as good as none, sched(7) */
 	uint64_t period;
 };
 

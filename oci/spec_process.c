@@ -102,7 +102,7 @@ static const struct schema_row scheduler_rows[] = {
 	ROW_I32("nice", struct spec_scheduler, nice, RANGE(-20, 19)),
 	ROW_I32("priority", struct spec_scheduler, priority, RANGE(0, 99)),
 	ROW_FLAGS64("flags", struct spec_scheduler, flags, NAMES(sched_flag_names)),
-	ROW_U64("runtime", struct spec_scheduler, runtime),
+	ROW_OPT_U64("runtime", struct spec_scheduler, runtime),
 	ROW_U64("deadline", struct spec_scheduler, deadline),
 	ROW_U64("period", struct spec_scheduler, period),
 };

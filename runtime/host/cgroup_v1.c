@@ -75,8 +75,8 @@ static int v1_dir(const struct cgroup *c, const char *controller)
 }
 
 /*
- * Joining a hierarchy costs a wait for every processor: without a caller that names the cgroup (and
- * so will look at it) only those are joined that do something.
+ * Joining a hierarchy costs a wait for every processor: without a limit, and without a caller that
+ * names the cgroup (and so will look at it), only those are joined that do something.
  */
 static bool wanted(const struct cgroup *c, const char *controllers)
 {

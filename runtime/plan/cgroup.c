@@ -195,7 +195,7 @@ int cgroup_choose(struct cgroup_choice *ret, struct arena *a, const struct cgrou
 		return err_at(e,
 			      err_set(e, ERR_CONFIG_VALUE, "'%s' must not contain '..'", ask->path),
 			      POINTER);
-	c.everywhere = ask->path && *ask->path;
+	c.everywhere = (ask->path && *ask->path) || ask->limits;
 	c.delegate = delegate && strcmp(delegate, "0") && strcmp(delegate, "false");
 	if (c.manager == CGROUP_AUTO)
 		r = choose_auto(&c, ask, f, e);

@@ -72,7 +72,7 @@ struct cgroup_choice {
 	const char *scope, *slice;   /* systemd */
 	const char *subgroup;        /* systemd: below the scope, "" for none */
 	bool delegate;               /* the container may manage it: hand it to its root user */
-	bool everywhere;             /* v1: in every hierarchy, not only where a limit is */
+	bool everywhere;             /* v1: in every hierarchy, not only where it must be */
 	const char *note;            /* why there is none although none was refused; NULL */
 };
 

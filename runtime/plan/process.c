@@ -8,25 +8,61 @@
 #include <errno.h>
 #include <linux/ioprio.h>
 #include <linux/mempolicy.h>
+#include <linux/sched.h>
 
 #include "runtime/plan/builder.h"
 
-static void add_scheduler(struct builder *b)
+static int refuse_deadline(struct builder *b, const char *property, const char *why)
+{
+	err_set(b->e, ERR_CONFIG_VALUE, "sched_setattr: `SCHED_DEADLINE` %s", why);
+	return err_at(b->e, -EINVAL, "/process/scheduler%s", property);
+}
+
+/* What the kernel wants of the three, and would answer with a bare EINVAL: sched(7). */
+static int check_deadline(struct builder *b, const struct spec_scheduler *s)
+{
+	const unsigned long long runtime = s->runtime.v, deadline = s->deadline, period = s->period;
+	const unsigned long long least = 1024, most = INT64_MAX;
+
+	if (!s->runtime.set)
+		return refuse_deadline(b, "", "requires `runtime`");
+	if (!runtime)
+		return refuse_deadline(b, "/runtime", "runtime must be greater than 0");
+	if (!deadline)
+		return refuse_deadline(b, "", "requires `deadline`");
+	if (runtime < least || runtime > most)
+		return refuse_deadline(
+			b, "/runtime",
+			PTR(b, "runtime %llu must be between %llu and %llu", runtime, least, most));
+	if (runtime > deadline)
+		return refuse_deadline(
+			b, "/runtime",
+			PTR(b, "runtime %llu must be <= deadline %llu", runtime, deadline));
+	if (period && deadline > period)
+		return refuse_deadline(
+			b, "/deadline",
+			PTR(b, "deadline %llu must be <= period %llu", deadline, period));
+	return 0;
+}
+
+static int add_scheduler(struct builder *b)
 {
 	const struct spec_scheduler *s = &b->spec->process.scheduler;
+	int r = s->set && s->policy == SCHED_DEADLINE ? check_deadline(b, s) : 0;
 	struct op op;
 
-	if (!s->set)
-		return;
+	if (!s->set || r < 0)
+		return r;
 	op = op_new(b, OP_SCHEDULER, PHASE_IDENT, "/process/scheduler");
 	op.scheduler.policy = s->policy;
 	op.scheduler.nice = s->nice;
 	op.scheduler.priority = (uint32_t)s->priority;
 	op.scheduler.flags = s->flags;
-	op.scheduler.runtime = s->runtime;
+	op.scheduler.runtime = s->runtime.v;
 	op.scheduler.deadline = s->deadline;
 	op.scheduler.period = s->period;
 	op_add(b, &op);
+	return 0;
 }
 
 static void add_io_priority(struct builder *b)
@@ -107,8 +143,10 @@ static void add_label(struct builder *b, enum label_kind kind, const char *label
 int plan_scheduling(struct builder *b)
 {
 	const struct spec_process *p = &b->spec->process;
+	int r = add_scheduler(b);
 
-	add_scheduler(b);
+	if (r < 0)
+		return r;
 	add_io_priority(b);
 	add_personality(b);
 	add_label(b, LABEL_APPARMOR, p->apparmor_profile, "/process/apparmorProfile");

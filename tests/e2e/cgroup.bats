@@ -95,6 +95,14 @@ of_says()
 	done <"$T/table"
 }
 
+@test "cgroup v1: a container with a limit sees its cgroups, also without a cgroupsPath" {
+	requires_v1_root
+	config 'del(.linux.cgroupsPath) | .linux.resources = {pids: {limit: 77}}'
+	inside 'cat /sys/fs/cgroup/pids/pids.max; cut -d: -f2 /proc/self/cgroup | grep -c cpuset; test -e /sys/fs/cgroup/memory/memory.limit_in_bytes && echo memory'
+	eq "$out" $'77\n1\nmemory'
+	nothing_left
+}
+
 @test "cgroup v1: the weight for block devices is in the file of each scheduler that has one" {
 	requires_v1_root
 	[ -e /sys/fs/cgroup/blkio/blkio.bfq.io_serviced ] || [ -e /sys/fs/cgroup/blkio/blkio.weight ] ||

@@ -91,6 +91,24 @@ refused_policy()
 	says /process/ioPriority
 }
 
+@test "process: a deadline that cannot be is refused by name" {
+	local q='`SCHED_DEADLINE`'
+	requires_rundlet
+	refused()
+	{
+		config ".process.scheduler = ({policy: \"SCHED_DEADLINE\"} + $1)"
+		fails run --bundle "$B" "$C"
+		says "/process/scheduler$2: sched_setattr: $q $3"
+	}
+	refused '{deadline: 20000, period: 20000}' '' 'requires `runtime`'
+	refused '{runtime: 0, deadline: 20000}' /runtime 'runtime must be greater than 0'
+	refused '{runtime: 10000}' '' 'requires `deadline`'
+	refused '{runtime: 1023, deadline: 20000}' /runtime 'runtime 1023 must be between 1024 and 9223372036854775807'
+	refused '{runtime: 30000, deadline: 20000}' /runtime 'runtime 30000 must be <= deadline 20000'
+	refused '{runtime: 10000, deadline: 30000, period: 20000}' /deadline 'deadline 30000 must be <= period 20000'
+	nothing_left
+}
+
 @test "process: I/O priority" {
 	requires_rundlet "peers are older"
 	requires_program ionice
