@@ -32,7 +32,7 @@ bool ns_is_ours(const struct builder *b, enum ns_type type)
 	/* in the caller's own user namespace, what the caller may mount the container may too */
 	if (b->ns[type].path)
 		return !b->ns[NS_USER].created;
-	return b->facts->privileged && !b->ns[NS_USER].created && b->facts->initial_userns;
+	return b->facts->privileged && !ns_is_other(b, NS_USER) && b->facts->initial_userns;
 }
 
 /* Will the container have a cgroup of its own? */

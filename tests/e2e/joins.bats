@@ -109,6 +109,21 @@ nothing_left_but_holder()
 	runs_in user:user
 }
 
+@test "joins: root: a user namespace with /sys/fs/cgroup, but without a cgroup namespace" {
+	requires_root
+	requires_rundlet "peers make their own of it"
+	made=-U
+	hold
+	echo "0 0 65536" >"/proc/$held/uid_map"
+	echo "0 0 65536" >"/proc/$held/gid_map"
+	join_user
+	config '.linux.namespaces |= map(select(.type != "cgroup"))'
+	script 'test -d /sys/fs/cgroup && awk "\$2 ~ \"^/sys/fs/cgroup\" {print \$4}" /proc/self/mounts | head -n 1'
+	go run --bundle "$B" "$C"
+	eq "$status" 0 "$err"
+	matches "$out" "^ro"
+}
+
 @test "joins: inside a user namespace: each type and all of them" {
 	requires_userns
 	requires_rundlet "peers lack one or the other"
