@@ -65,11 +65,25 @@ int mount_hint_locked(int fd, const char *name, const struct mount_change *c, in
 			    : r;
 }
 
+/* What a user namespace has locked is kept, unless an option asks for its opposite. */
+static int change_one(const struct bind *b, const struct mount_change *c)
+{
+	uint64_t kept = 0;
+	int r = mnt_change(b->tree, c->set, c->clear | c->implied, c->propagation, c->recursive);
+
+	if (r != -EPERM || !c->implied)
+		return r;
+	for (size_t i = 0; i < ARRAY_LEN(locks); i++)
+		kept |= locks[i].attr;
+	return mnt_change(b->tree, c->set, c->clear | (c->implied & ~kept), c->propagation,
+			  c->recursive);
+}
+
 static int change(const struct op *op, const struct bind *b, struct err *e)
 {
 	for (uint32_t i = 0; i < op->attach.changes && i < MOUNT_CHANGES_MAX; i++) {
 		const struct mount_change *c = &op->attach.change[i];
-		int r = mnt_change(b->tree, c->set, c->clear, c->propagation, c->recursive);
+		int r = change_one(b, c);
 
 		if (r < 0) {
 			err_sys(e, ERR_MOUNT, r, "bind %s on %s: set its attributes", b->source,

@@ -17,9 +17,10 @@ enum kind {
 	KIND_NONE, /* the default, or nothing that the kernel still heeds */
 	KIND_BIND,
 	KIND_RBIND,
-	KIND_ATTR,     /* MOUNT_ATTR_* of the mount */
-	KIND_ATTR_ALL, /* the same for everything below too */
-	KIND_SUPER,    /* set MS_* of the superblock */
+	KIND_ATTR,      /* MOUNT_ATTR_* of the mount */
+	KIND_ATTR_UNDO, /* not what an earlier option says of these */
+	KIND_ATTR_ALL,  /* the same for everything below too */
+	KIND_SUPER,     /* set MS_* of the superblock */
 	KIND_SUPER_CLEAR,
 	KIND_PROPAGATION,
 	KIND_PROPAGATION_ALL,
@@ -35,11 +36,11 @@ static const struct row {
 	uint64_t set, clear;
 } table[] = {
 	{"async", KIND_SUPER_CLEAR, MS_SYNCHRONOUS, 0},
-	{"atime", KIND_ATTR, 0, ATIME},
+	{"atime", KIND_ATTR_UNDO, 0, ATIME},
 	{"bind", KIND_BIND, 0, 0},
 	{"defaults", KIND_NONE, 0, 0},
 	{"dev", KIND_ATTR, 0, MOUNT_ATTR_NODEV},
-	{"diratime", KIND_ATTR, 0, MOUNT_ATTR_NODIRATIME},
+	{"diratime", KIND_ATTR_UNDO, 0, MOUNT_ATTR_NODIRATIME},
 	{"dirsync", KIND_SUPER, MS_DIRSYNC, 0},
 	{"exec", KIND_ATTR, 0, MOUNT_ATTR_NOEXEC},
 	{"iversion", KIND_SUPER, MS_I_VERSION, 0},
@@ -53,8 +54,8 @@ static const struct row {
 	{"noiversion", KIND_SUPER_CLEAR, MS_I_VERSION, 0},
 	{"nolazytime", KIND_SUPER_CLEAR, MS_LAZYTIME, 0},
 	{"nomand", KIND_NONE, 0, 0},
-	{"norelatime", KIND_ATTR, 0, ATIME},
-	{"nostrictatime", KIND_ATTR, 0, ATIME},
+	{"norelatime", KIND_ATTR_UNDO, 0, ATIME},
+	{"nostrictatime", KIND_ATTR_UNDO, 0, ATIME},
 	{"nosuid", KIND_ATTR, MOUNT_ATTR_NOSUID, 0},
 	{"nosymfollow", KIND_ATTR, MOUNT_ATTR_NOSYMFOLLOW, 0},
 	{"private", KIND_PROPAGATION, MS_PRIVATE, 0},
@@ -131,6 +132,11 @@ static void apply(struct mount_options *o, const struct row *row)
 		break;
 	case KIND_ATTR:
 		change(&o->top, row, false);
+		break;
+	case KIND_ATTR_UNDO:
+		o->top.set &= ~row->clear;
+		o->top.clear &= ~row->clear;
+		o->undone = true;
 		break;
 	case KIND_ATTR_ALL:
 		change(&o->tree, row, true);

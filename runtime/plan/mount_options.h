@@ -27,7 +27,8 @@ enum mount_extra {
 struct mount_options {
 	bool bind;
 	bool recursive_bind;
-	uint32_t extras;          /* enum mount_extra */
+	bool undone;     /* something like "atime": as mount(8), leave what the source has */
+	uint32_t extras; /* enum mount_extra */
 	struct mount_change top;  /* of the mount itself: attributes */
 	struct mount_change tree; /* of it and all below: the r… options */
 	uint64_t propagation;     /* MS_* of the mount itself, 0: leave alone */

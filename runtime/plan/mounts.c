@@ -103,13 +103,34 @@ static int check_target(struct builder *b, const struct mount *m)
 static void add_change(struct mount_change *to, uint32_t *n, const struct mount_change *c,
 		       uint64_t propagation, bool recursive)
 {
-	if (!c->set && !c->clear && !propagation)
+	if (!c->set && !c->clear && !c->implied && !propagation)
 		return;
 	/* one by one: the padding stays zero */
 	to[*n].set = c->set;
 	to[*n].clear = c->clear;
+	to[*n].implied = c->implied;
 	to[*n].propagation = propagation;
 	to[(*n)++].recursive = recursive;
+}
+
+/*
+ * As with the peers (mount(2) with MS_REMOUNT | MS_BIND): a bind mount without options has the
+ * flags of its source; one with options has those that they name, and no others.
+ */
+static void imply(struct mount_options *o)
+{
+	const uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			       MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
+	const uint64_t times = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+	struct mount_change *c = &o->top;
+
+	if (!o->bind || o->extras & MOUNT_REMOUNT || !(c->set || c->clear || o->undone))
+		return;
+	c->implied = flags;
+	if ((c->set | c->clear) & times)
+		c->implied |= times;
+	c->implied &= ~(c->set & ~(uint64_t)MOUNT_ATTR__ATIME) & ~c->clear;
+	c->implied &= ~(o->tree.set | o->tree.clear);
 }
 
 /* What the options change: first everything, then the top. How many changes these are. */
@@ -299,6 +320,7 @@ static int read_mount(struct builder *b, size_t i, struct mount *m)
 	mount_options_read(&m->o, b->a, &m->spec->options);
 	if (m->spec->type && !strcmp(m->spec->type, "bind"))
 		m->o.bind = true;
+	imply(&m->o);
 	m->type = m->o.bind ? "bind" : m->o.extras & MOUNT_REMOUNT ? "remount" : m->spec->type;
 	if (!m->type || !strcmp(m->type, "none")) {
 		err_set(b->e, ERR_CONFIG_MISSING, "a mount needs a type, or the option bind");

@@ -206,10 +206,12 @@ struct op_root {
 	uint32_t slot;
 };
 
-/* What mount_setattr(2) is to do: set and clear are MOUNT_ATTR_*, propagation is MS_SHARED, … or 0.
+/*
+ * What mount_setattr(2) is to do: set and clear are MOUNT_ATTR_*, propagation is MS_SHARED, … or 0.
+ * implied is what is cleared too where it is not locked, as nothing in the options wants it.
  */
 struct mount_change {
-	uint64_t set, clear;
+	uint64_t set, clear, implied;
 	uint64_t propagation;
 	bool recursive;
 };

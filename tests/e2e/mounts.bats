@@ -246,6 +246,49 @@ fstype()
 	done
 }
 
+# A bind with $1 of $T/dir, which is mounted with the flags $2: the flags that it has inside.
+bound_with()
+{
+	config '.mounts |= map(select(.destination != "/mnt"))'
+	# shellcheck disable=SC2086 # a list
+	add_mount /mnt bind "$T/dir" "$1"
+	export SOURCE_FLAGS=$2
+	in_mountns 'mount -t tmpfs -o strictatime tmpfs "$T/dir"; mount --bind -o "remount,$SOURCE_FLAGS" "$T/dir"; rt run --bundle "$B" "$C"'
+	eq "$err" "" "bind with $1 of $2"
+}
+
+@test "mounts: root: a bind has the flags that its options name; without options those of its source" {
+	requires_root
+	not_for crun "1.8 clears them without options, too"
+	not_for runc "1.1 looks at what is set only"
+	mkdir "$T/dir"
+	script "awk '\$2 == \"/mnt\" {print \$4}' /proc/self/mounts"
+	bound_with bind ro,noexec,noatime
+	matches "$out" '^ro,noexec,noatime'
+	bound_with bind,nosuid ro,noexec,noatime
+	matches "$out" '^rw,nosuid,noatime'
+	bound_with bind,rw,atime ro,nosuid,noatime
+	matches "$out" '^rw,noatime'
+	bound_with bind,nodiratime noatime
+	matches "$out" '^rw,nodiratime,relatime'
+}
+
+@test "mounts: in a user namespace a bind keeps what is locked, unless an option asks for the opposite" {
+	requires_root
+	requires_rundlet "peers differ in what they keep"
+	mkdir "$T/dir"
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	script "awk '\$2 == \"/mnt\" {print \$4}' /proc/self/mounts"
+	bound_with bind,nosuid ro,noexec
+	matches "$out" '^ro,nosuid,noexec|^ro,nosuid,nodev,noexec'
+	config '.mounts[-1].options = ["bind", "rw"]'
+	export SOURCE_FLAGS=ro
+	in_mountns 'mount -t tmpfs tmpfs "$T/dir"; mount --bind -o "remount,$SOURCE_FLAGS" "$T/dir"; rt run --bundle "$B" "$C"'
+	ne "$status" 0
+	says "is mounted ro outside"
+}
+
 @test "mounts: flags of a bind mount do not change the source" {
 	mkdir "$T/dir"
 	add_mount /mnt bind "$T/dir" bind,ro,noexec

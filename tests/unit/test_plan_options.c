@@ -86,7 +86,8 @@ static const struct {
 	{{"suid", "nosuid"}, NS, 0, 0, 0, 0, 0, 0, false, false},
 	{{"noatime"}, NA, AT, 0, 0, 0, 0, 0, false, false},
 	{{"noatime", "strictatime"}, SA, AT, 0, 0, 0, 0, 0, false, false},
-	{{"strictatime", "nostrictatime"}, 0, AT, 0, 0, 0, 0, 0, false, false},
+	{{"strictatime", "nostrictatime"}, 0, 0, 0, 0, 0, 0, 0, false, false},
+	{{"atime", "diratime"}, 0, 0, 0, 0, 0, 0, 0, false, false},
 	{{"nosymfollow", "rnosymfollow"}, NSF, 0, NSF, 0, 0, 0, 0, false, false},
 	{{"rnosymfollow"}, 0, 0, NSF, 0, 0, 0, 0, false, false},
 	/* later wins also across the two kinds: the top is changed after the tree */
