@@ -104,10 +104,22 @@ int record_state(struct store_entry *s, struct arena *a, const struct record_sou
 	return store_write(s, a, &st, e);
 }
 
+/* To a file without one; what has it already goes first, as rename(2) would have it. */
+static int give_name(int fd, const char *path)
+{
+	char own[32];
+
+	fmt_buf(own, sizeof(own), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	if (errno != EEXIST || unlink(path) < 0)
+		return -errno;
+	return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
 /*
  * A file that has no name before it is complete: when we are killed nobody finds half of one, nor
- * one with another name. One that is there already goes first, as rename(2) would have it. Not
- * every file system has such files (open(2), O_TMPFILE).
+ * one with another name. Not every file system has such files (open(2), O_TMPFILE).
  */
 static int name_late(const char *path, const char *text)
 {
@@ -121,12 +133,7 @@ static int name_late(const char *path, const char *text)
 		return -ENAMETOOLONG;
 	fd = open(name, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
 	r = fd < 0 ? -errno : io_write_all(fd, text, strlen(text));
-	fmt_buf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	if (r == 0)
-		r = linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
-	if (r == -EEXIST && unlink(path) == 0)
-		r = linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
-	return r;
+	return r < 0 ? r : give_name(fd, path);
 }
 
 int record_pid_file(const char *path, pid_t pid, struct err *e)
