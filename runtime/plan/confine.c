@@ -121,7 +121,8 @@ static int add_sysctl(struct builder *b, const struct string_pair *s)
 	}
 	/* two names for one thing: whichever came last would win */
 	if (!strcmp(path, "kernel/hostname") ||
-	    (!strcmp(path, "kernel/domainname") && b->spec->domainname)) {
+	    (!strcmp(path, "kernel/domainname") && b->spec->domainname &&
+	     strcmp(b->spec->domainname, s->value) != 0)) {
 		err_set(b->e, ERR_SYSCTL, "sysctl \"%s\" is what /%s sets", s->key, path + 7);
 		err_hint(b->e, -EINVAL, "use that property, and leave out the sysctl");
 		return err_at(b->e, -EINVAL, "%s", pointer);

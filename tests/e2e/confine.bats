@@ -252,6 +252,9 @@ caps()
 	config '.domainname = "here" | .linux.sysctl = {"kernel/domainname": "x"}'
 	fails run --bundle "$B" "$C"
 	says /linux/sysctl/kernel~1domainname
+	config '.domainname = "x"' # the same twice is no conflict
+	inside 'cat /proc/sys/kernel/domainname'
+	eq "$out" x
 	config 'del(.domainname)'
 	inside 'cat /proc/sys/kernel/domainname'
 	eq "$out" x
