@@ -57,6 +57,11 @@ table()
 		tmpfs rstrictatime              rw                    relatime            crun,runc
 		tmpfs rnodiratime               nodiratime            -                   crun,runc
 		tmpfs rnosymfollow              nosymfollow           -                   crun,runc
+		tmpfs rsync                     super:sync            -                   crun,runc
+		tmpfs rsync,rasync              rw                    super:sync          crun,runc
+		tmpfs rdirsync                  super:dirsync         -                   crun,runc
+		tmpfs rmand,rnomand             rw                    -                   crun,runc
+		tree  rsync                     -                     super:sync          crun,runc
 		tmpfs private                   -                     prop:shared         -
 		tmpfs rprivate                  -                     prop:shared         -
 		tmpfs shared                    prop:shared           -                   crun

@@ -610,3 +610,47 @@ with_submount()
 	inside 'cat /many/*/n | sort -n | tail -n 1; grep -c " /many/" /proc/self/mountinfo'
 	eq "$out" $'50\n50'
 }
+
+@test "mounts: a thousand in one configuration" {
+	mkdir "$T/dir"
+	echo here >"$T/dir/file"
+	add_mount /tmp tmpfs tmpfs
+	config --arg s "$T/dir" '.mounts += [range(1000) | {destination: "/tmp/\(.)", type: "bind", source: $s, options: ["bind", "ro"]}]'
+	inside 'cat /tmp/*/file | wc -l; grep -c " /tmp/" /proc/self/mountinfo'
+	eq "$out" $'1000\n1000'
+}
+
+# The rest of the test runs with a source whose flags a user namespace locks: ro, nosuid, nodev, noexec.
+with_locked()
+{
+	mkdir -p "$T/src"
+	in_mountns 'mount -t tmpfs -o ro,nosuid,nodev,noexec locked "$T/src"; rt run --bundle "$B" "$C"'
+}
+
+@test "mounts: what the source has locked is kept, an option that clears it is an error with flag, source and cure" {
+	requires_root
+	not_for crun "1.8 asks the kernel for whatever it is given"
+	not_for runc "1.1 clears what it can"
+	local option
+	map_ids 0 0 1000
+	script 'grep " /mnt " /proc/self/mountinfo | cut -d" " -f6'
+	add_mount /mnt bind "$T/src" bind
+	with_locked
+	eq "$status $err $out" "0  ro,nosuid,nodev,noexec,relatime"
+	config '.mounts[-1].options = ["bind", "ro", "nosuid"]'
+	with_locked
+	eq "$status $err $out" "0  ro,nosuid,nodev,noexec,relatime"
+	for option in rw:ro suid:nosuid dev:nodev exec:noexec rrw:ro rexec:noexec; do
+		config --arg o "${option%:*}" '.mounts[-1].options = ["rbind", $o]'
+		with_locked
+		eq "$status$out" 1 "$option"
+		says "$T/src is mounted ${option#*:} outside, and a user namespace cannot clear that"
+		says "leave the option out, or change the mount outside"
+		matches "$err" "config.json:[0-9]+: /mounts/[0-9]+: "
+		nothing_left
+	done
+	config '.mounts[-1].options = ["bind", "noatime"]'
+	with_locked
+	eq "$status$out" 1
+	says "the access time options of $T/src are locked outside: leave the option out"
+}
