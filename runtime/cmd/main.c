@@ -102,7 +102,7 @@ static int print_version(struct arena *a, struct err *e)
 
 static int print_help(struct arena *a, struct err *e)
 {
-	char *text = arena_printf(a, "rundlet [OPTIONS] COMMAND …\n"
+	char *text = arena_printf(a, "Usage: rundlet [OPTIONS] COMMAND …\n"
 				     "An OCI container runtime.\n\nCommands:\n");
 
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
@@ -116,9 +116,9 @@ static int print_help(struct arena *a, struct err *e)
 
 static int print_command_help(const struct command *c, struct arena *a, struct err *e)
 {
-	const char *text =
-		arena_printf(a, "rundlet %s%s%s%s\n%s\n", c->name, c->options.n ? " [OPTIONS]" : "",
-			     *c->words ? " " : "", c->words, c->help);
+	const char *text = arena_printf(a, "Usage: rundlet %s%s%s%s\n%s\n", c->name,
+					c->options.n ? " [OPTIONS]" : "", *c->words ? " " : "",
+					c->words, c->help);
 
 	if (c->options.n)
 		text = arena_printf(a, "%s\nOptions:\n%s", text, options_help(a, c->options));

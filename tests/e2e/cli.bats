@@ -30,6 +30,7 @@ setup()
 	other "$E2E_RUNTIME" --help
 	eq "$status" 0
 	eq "$err" ""
+	has "${out,,}" "usage:"
 	for cmd in run create start state kill delete list spec features plan inspect; do
 		has "$out" " $cmd"
 	done
