@@ -239,7 +239,7 @@ int store_open(struct store_entry *ret, int root, const char *id, bool exclusive
 	AUTO(close_fd) int dir = open_dir(root, id);
 	int r = 1;
 
-	if (dir == -ENOENT)
+	if (dir == -ENOENT || dir == -ENOTDIR)
 		return no_container(id, e);
 	if (dir < 0)
 		return err_sys(e, ERR_STATE, dir, "open the state directory of '%s'", id);

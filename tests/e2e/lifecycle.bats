@@ -511,7 +511,9 @@ $C-b"
 	eventually status_is stopped
 	printf '{"id": ' >"$ROOT/$C/state.json"
 	fails state "$C"
-	ok list -q
+	go list -q
+	eq "$status" 0
+	says "cannot be read: the state file is damaged"
 	ok delete --force "$C"
 	missing "$ROOT/$C"
 }
