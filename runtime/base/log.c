@@ -248,6 +248,15 @@ void log_error(const struct err *e, const char *file)
 	to_stderr(line);
 }
 
+static void warn(const char *line, bool tell)
+{
+	/* Podman decodes a JSON log as one object: a warning would hide the error after it. */
+	if (!sink.quiet && (sink.format != LOG_JSON || sink.debug))
+		to_file("warning", line, NULL);
+	if (sink.debug || tell)
+		to_stderr(line);
+}
+
 void log_warning(const char *fmt, ...)
 {
 	char line[LINE_SIZE];
@@ -256,11 +265,18 @@ void log_warning(const char *fmt, ...)
 	va_start(ap, fmt);
 	fmt_vbuf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	/* Podman decodes a JSON log as one object: a warning would hide the error after it. */
-	if (!sink.quiet && (sink.format != LOG_JSON || sink.debug))
-		to_file("warning", line, NULL);
-	if (sink.debug || (sink.fd < 0 && !sink.quiet))
-		to_stderr(line);
+	warn(line, sink.fd < 0 && !sink.quiet);
+}
+
+void log_note(const char *fmt, ...)
+{
+	char line[LINE_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vbuf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	warn(line, false);
 }
 
 void log_debug(const char *fmt, ...)

@@ -35,7 +35,6 @@ struct log_options {
 /* Sets the sink; a log file set before is closed. */
 void log_setup(const struct log_options *o);
 /* Was --debug given? */
-/* Was --debug given? */
 bool log_debugging(void);
 /* Reports an error once: to the log file and to stderr. file: see err_render(). */
 void log_error(const struct err *e, const char *file);
@@ -43,6 +42,8 @@ void log_error(const struct err *e, const char *file);
  * stderr, with --debug to both. Not in a JSON file unless --debug: podman decodes that as one
  * object, the error. */
 void log_warning(const char *fmt, ...) PRINTF(1, 2);
+/* The same of what a caller need not care about: never to stderr without --debug. */
+void log_note(const char *fmt, ...) PRINTF(1, 2);
 /* Only with --debug: log file if there is one, else stderr. */
 void log_debug(const char *fmt, ...) PRINTF(1, 2);
 

@@ -23,7 +23,7 @@ static void reset(void)
 	memset(all, 0xff, sizeof(all));
 	r = process_set_affinity(all, sizeof(all));
 	if (r < 0)
-		log_debug("the CPU affinity of the caller stays: %s", strerror(-r));
+		log_note("the CPU affinity of the caller stays: %s", strerror(-r));
 }
 
 static void say(void)

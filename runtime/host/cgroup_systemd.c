@@ -150,7 +150,7 @@ static int destroy(struct cgroup *c, struct err *e)
 	/* An empty scope ends by itself, but only some time later; its name is free when the job
 	 * has ended. Without a manager to ask, "some time later" has to do. */
 	if (connect_again(c, &bus_error) < 0) {
-		log_warning("%s is left to systemd: %s", c->scope, bus_error.text);
+		log_note("%s is left to systemd: %s", c->scope, bus_error.text);
 		return 0;
 	}
 	r = sdbus_stop_unit(c->bus, c->scope, e);

@@ -174,10 +174,9 @@ int members_end(const struct state *st)
 	if (st->own_pidns || st->cgroup)
 		return 0;
 	if (!members_known(st)) {
-		log_warning(
-			"container \"%s\" has neither a cgroup nor a pid namespace: what may be "
-			"left of it cannot be found",
-			st->id);
+		log_note("container \"%s\" has neither a cgroup nor a pid namespace: what may be "
+			 "left of it cannot be found",
+			 st->id);
 		return 0;
 	}
 	r = members_signal(st, SIGKILL);

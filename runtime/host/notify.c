@@ -94,7 +94,7 @@ int notify_open(struct notify *ret, const struct store_entry *s, const char *to,
 		return 0;
 	n.out = reach(to);
 	if (n.out < 0) {
-		log_debug("NOTIFY_SOCKET '%s': nobody to be told: %s", to, strerror(-n.out));
+		log_note("NOTIFY_SOCKET '%s': nobody to be told: %s", to, strerror(-n.out));
 		return 0;
 	}
 	n.in = listen_in(s->dir);
@@ -137,7 +137,7 @@ bool notify_pass(const struct notify *n, pid_t pid)
 		at += fmt_buf(told + at, sizeof(told) - at, "MAINPID=%d\n", pid);
 	/* a service manager that is gone has nobody to be told for */
 	if (at && send(n->out, told, at, MSG_NOSIGNAL) < 0)
-		log_debug("pass on a notification: %s", strerror(errno));
+		log_note("pass on a notification: %s", strerror(errno));
 	return ready;
 }
 
