@@ -37,6 +37,7 @@ static const struct option global_table[] = {
 	{"rootless", 0, OPTION_TEXT, offsetof(struct globals, rootless), "BOOL",
 	 "true, auto (the default), or false: refuse to be anything but the host's root"},
 	{"version", 'v', OPTION_FLAG, offsetof(struct globals, version), NULL, "print the version"},
+	{"version", 'V', OPTION_FLAG, offsetof(struct globals, version), NULL, NULL},
 };
 
 static const struct options globals_options = OPTIONS(global_table);

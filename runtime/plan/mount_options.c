@@ -179,6 +179,8 @@ void mount_options_read(struct mount_options *ret, struct arena *a, const struct
 	for (size_t i = 0; i < options->n; i++) {
 		const struct row *row = find(options->v[i]);
 
+		if (!*options->v[i])
+			continue; /* buildah leaves them where it had an option of its own */
 		if (!row) {
 			o.data_index[o.data.n] = i;
 			o.data.v[o.data.n++] = options->v[i];

@@ -208,12 +208,23 @@ void mount_note_flags(struct builder *b, struct op *op, const struct mount *m)
 				 sb_names[i].name);
 }
 
+/* What the command lines of podman and buildah ask of these themselves, a label or an owner for the
+ * source. Buildah has done it, and hands the option on. */
+static bool done_by_caller(const char *option)
+{
+	return !strcmp(option, "z") || !strcmp(option, "Z") || !strcmp(option, "U");
+}
+
 static int check_no_data(struct builder *b, const struct mount *m)
 {
-	if (!m->o.data.n)
+	size_t i = 0;
+
+	while (i < m->o.data.n && done_by_caller(m->o.data.v[i]))
+		i++;
+	if (i == m->o.data.n)
 		return 0;
-	err_set(b->e, ERR_CONFIG_VALUE, "unknown option \"%s\" on a bind mount", m->o.data.v[0]);
-	return err_at(b->e, -EINVAL, "%s/options/%zu", m->pointer, m->o.data_index[0]);
+	err_set(b->e, ERR_CONFIG_VALUE, "unknown option \"%s\" on a bind mount", m->o.data.v[i]);
+	return err_at(b->e, -EINVAL, "%s/options/%zu", m->pointer, m->o.data_index[i]);
 }
 
 /* To the grab that was added last. */

@@ -20,10 +20,12 @@ setup()
 	matches "$out" $'\nlibseccomp: [0-9]+\.[0-9]+'
 }
 
-@test "cli: -v is --version" {
-	other "$E2E_RUNTIME" -v
-	eq "$status" 0
-	matches "$out" '^rundlet version '
+@test "cli: -v and crun's -V are --version" {
+	for letter in v V; do
+		other "$E2E_RUNTIME" -$letter
+		eq "$status" 0
+		matches "$out" '^rundlet version '
+	done
 }
 
 @test "cli: --help is on stdout and succeeds, for each command" {

@@ -535,13 +535,33 @@ with_submount()
 	mkdir -p "$B/rootfs/sys/fs/cgroup"
 }
 
+@test "mounts: what buildah leaves of its own among the options is nobody's" {
+	mkdir "$T/dir"
+	touch "$T/dir/seen"
+	for o in z Z U "" "z,U" ",rprivate"; do
+		cp "$B/config.json" "$T/saved"
+		config --arg d "$T/dir" --arg o "$o" \
+			'.mounts += [{destination: "/mnt", type: "bind", source: $d, options: ([$o | split(",")[]] + [""] + ["rbind"])}]'
+		inside 'ls /mnt'
+		eq "$out" seen "with '$o'"
+		cp "$T/saved" "$B/config.json"
+	done
+	config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs", options: ["", "mode=0700"]}]'
+	inside 'stat -c %a /mnt'
+	eq "$out" 700
+}
+
 @test "mounts: an unknown option on a bind mount is refused and named" {
 	requires_rundlet "peers pass it to the kernel, which does not look"
 	mkdir "$T/dir"
-	add_mount /mnt bind "$T/dir" bind,ro,frobnicate
-	fails run --bundle "$B" "$C"
-	says frobnicate
-	matches "$err" "/mounts/[0-9]+/options/2"
+	for o in bind,ro,frobnicate bind,z,zz; do
+		cp "$B/config.json" "$T/saved"
+		add_mount /mnt bind "$T/dir" "$o"
+		fails run --bundle "$B" "$C"
+		says "unknown option \"${o##*,}\" on a bind mount"
+		matches "$err" "/mounts/[0-9]+/options/2"
+		cp "$T/saved" "$B/config.json"
+	done
 	nothing_left
 }
 
