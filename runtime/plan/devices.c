@@ -84,7 +84,8 @@ static int add_device(struct builder *b, size_t i)
 	struct op op;
 	int r;
 
-	if (is_mounted(b, path))
+	/* the multiplexer is that of the container's own devpts, whatever lists it, as with runc */
+	if (is_mounted(b, path) || !strcmp(path, "/dev/ptmx"))
 		return 0;
 	if (d->type != 'p' && !can_mknod(b)) {
 		op = bind_node(b, path, pointer);
