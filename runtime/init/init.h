@@ -180,6 +180,8 @@ int fs_set_options(struct init *s, int fs, const struct fs_naming *n, struct pli
 /* op_copy.c: copies what is at the target of op into the detached mount, and makes its root like
  * the directory there. */
 int copy_up(struct init *s, const struct op *op, int mount, struct err *e) MUST_USE;
+/* op_copy.c: is there a "mode=" among the options? */
+bool copy_says_mode(const struct init *s, struct plist options);
 /* op_attach.c: r is what c got on the mount at fd, of which name is the config's name. Adds to the
  * error which flag it is that a user namespace may not clear. Returns r. */
 int mount_hint_locked(int fd, const char *name, const struct mount_change *c, int r, struct err *e);

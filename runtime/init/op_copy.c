@@ -133,7 +133,7 @@ static int copy_dir(struct copying *c, int from, int to, int depth)
 }
 
 /* The mode of the directory itself is the config's to say. */
-static bool says_mode(const struct init *s, struct plist options)
+bool copy_says_mode(const struct init *s, struct plist options)
 {
 	for (uint32_t i = 0; i < options.n; i++)
 		if (!strncmp(plan_list(s->plan, options, i), "mode=", strlen("mode=")))
@@ -158,7 +158,7 @@ int copy_up(struct init *s, const struct op *op, int mount, struct err *e)
 		return err_sys(e, ERR_MOUNT, r, "copy %s into its tmpfs%s%s", target,
 			       c.name[0] ? ": " : "", c.name);
 	r = own(mount, "", &st);
-	if (r == 0 && !says_mode(s, op->mount.options))
+	if (r == 0 && !copy_says_mode(s, op->mount.options))
 		r = kernel_result(fchmodat(mount, ".", st.st_mode & 07777, 0));
 	return r < 0 ? err_sys(e, ERR_MOUNT, r, "make %s like what it covers", target) : 0;
 }

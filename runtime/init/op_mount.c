@@ -105,8 +105,28 @@ static int configure(struct init *s, const struct op *op, int fs, const struct f
 	return r < 0 ? r : fs_set_options(s, fs, n, op->mount.options, op->mount.pointers, e);
 }
 
+enum { MODE_SIZE = sizeof("mode=7777") };
+
+/* A tmpfs whose options say no mode has that of the directory that it covers, as the peers'. "": it
+ * covers none, or it is not asked. */
+static void covered_mode(struct init *s, const struct op *op, const struct fs_naming *n,
+			 char ret[MODE_SIZE])
+{
+	AUTO(close_fd) int dir = -1;
+	struct stat st;
+
+	ret[0] = '\0';
+	if (strcmp(n->type, "tmpfs") != 0 || op->flags & OP_FRESH || op->mount.copy_up ||
+	    copy_says_mode(s, op->mount.options))
+		return;
+	dir = rooted_open(s->root, n->target, O_PATH | O_DIRECTORY, 0);
+	if (dir >= 0 && fstat(dir, &st) == 0)
+		fmt_buf(ret, MODE_SIZE, "mode=%o", st.st_mode & 07777);
+}
+
 /* The configured, detached mount. */
-static int make(struct init *s, const struct op *op, const struct fs_naming *n, struct err *e)
+static int make(struct init *s, const struct op *op, const struct fs_naming *n, const char *mode,
+		struct err *e)
 {
 	const struct special *special = find_special(n->type);
 	const uint64_t late = op->mount.copy_up ? MOUNT_ATTR_RDONLY : 0;
@@ -123,6 +143,8 @@ static int make(struct init *s, const struct op *op, const struct fs_naming *n, 
 		return r;
 	}
 	r = configure(s, op, fds_scratch(s, fs), n, e);
+	if (r == 0 && *mode)
+		r = fs_set_option(fs, n, mode, e);
 	if (r < 0)
 		return r;
 	fd = mnt_fs_create(fs, op->mount.attr & ~late);
@@ -199,9 +221,9 @@ static int attach(struct init *s, const struct op *op, int fd, const struct fs_n
 
 /* Everything in steps: needed for what mount(2) cannot say, and to find out which step fails. */
 static int mount_in_steps(struct init *s, const struct op *op, const struct fs_naming *n,
-			  struct err *e)
+			  const char *mode, struct err *e)
 {
-	int fd = make(s, op, n, e);
+	int fd = make(s, op, n, mode, e);
 
 	return fd < 0 ? fd : attach(s, op, fd, n, e);
 }
@@ -222,7 +244,8 @@ static const struct {
 
 enum { DATA_MAX = 4096 /* mount(2): a page at most */ };
 
-static bool join_options(const struct init *s, struct plist options, char data[DATA_MAX])
+static bool join_options(const struct init *s, struct plist options, const char *mode,
+			 char data[DATA_MAX])
 {
 	size_t at = 0;
 
@@ -237,7 +260,8 @@ static bool join_options(const struct init *s, struct plist options, char data[D
 		if (at >= DATA_MAX)
 			return false;
 	}
-	return true;
+	at += fmt_buf(data + at, DATA_MAX - at, "%s%s", at && *mode ? "," : "", mode);
+	return at < DATA_MAX;
 }
 
 /* Enters the target, or the directory in which it was just made: that is where "mount" happens. The
@@ -264,14 +288,16 @@ static const char *enter_target(struct init *s, const struct op *op, const char 
  * mount(2) on a descriptor: the target becomes the working directory, so that no path is followed.
  * One call instead of five or more. False when it did not happen; nothing was changed then.
  */
-static bool mount_at_once(struct init *s, const struct op *op, const struct fs_naming *n)
+static bool mount_at_once(struct init *s, const struct op *op, const struct fs_naming *n,
+			  const char *mode)
 {
 	uint64_t attr = op->mount.attr;
 	unsigned long flags = op->mount.sb_flags;
 	char data[DATA_MAX];
 	const char *name;
 
-	if (op->mount.propagation || op->mount.copy_up || !join_options(s, op->mount.options, data))
+	if (op->mount.propagation || op->mount.copy_up ||
+	    !join_options(s, op->mount.options, mode, data))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(mount_flags); i++) {
 		if ((attr & mount_flags[i].attr) != mount_flags[i].attr)
@@ -296,5 +322,8 @@ int run_mount(struct init *s, const struct op *op, struct err *e)
 		.target = plan_str(s->plan, op->mount.target),
 	};
 
-	return mount_at_once(s, op, &n) ? 0 : mount_in_steps(s, op, &n, e);
+	char mode[MODE_SIZE];
+
+	covered_mode(s, op, &n, mode);
+	return mount_at_once(s, op, &n, mode) ? 0 : mount_in_steps(s, op, &n, mode, e);
 }

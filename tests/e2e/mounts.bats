@@ -546,6 +546,7 @@ with_submount()
 		eq "$out" seen "with '$o'"
 		cp "$T/saved" "$B/config.json"
 	done
+	[ "$KIND" != runc ] || return 0 # 1.1 takes the mode of the directory, whatever is said
 	config '.mounts += [{destination: "/mnt", type: "tmpfs", source: "tmpfs", options: ["", "mode=0700"]}]'
 	inside 'stat -c %a /mnt'
 	eq "$out" 700
@@ -619,6 +620,22 @@ with_submount()
 	done
 }
 
+@test "mounts: a tmpfs that says no mode has that of the directory which it covers" {
+	[ "$KIND" != crun ] || skip "1.8 makes it 1777"
+	mkdir "$B/rootfs/covered"
+	chmod 0710 "$B/rootfs/covered"
+	config '.mounts += [{destination: "/covered", type: "tmpfs", source: "tmpfs", options: ["nosuid", "size=1m"]}]'
+	inside 'stat -c %a /covered'
+	eq "$out" 710
+	[ "$KIND" != runc ] || return 0 # 1.1 takes the mode of the directory, whatever is said
+	config '.mounts[-1].options += ["mode=0701"]'
+	inside 'stat -c %a /covered'
+	eq "$out" 701
+	config '.mounts[-1].options = ["rprivate"]'
+	inside 'stat -c %a /covered'
+	eq "$out" 710 "without a word but about propagation"
+}
+
 @test "mounts: fifty binds" {
 	may_create rootfs/many
 	mkdir "$B/rootfs/many"
@@ -632,6 +649,7 @@ with_submount()
 }
 
 @test "mounts: a thousand in one configuration" {
+	not_for crun "1.8 runs out of descriptors"
 	mkdir "$T/dir"
 	echo here >"$T/dir/file"
 	add_mount /tmp tmpfs tmpfs
