@@ -34,10 +34,12 @@ static int tell(const struct listener *l, int fd, struct err *e)
 
 	r = sock = console_connect(seccomp.listener_path,
 				   at ? path_base(at) : "RUN_OCI_SECCOMP_RECEIVER", e);
-	if (sock < 0)
+	if (sock < 0) {
 		err_prefix(e, sock, "failed to connect with seccomp agent");
-	else
+		e->code = ERR_SECCOMP;
+	} else {
 		r = packet_send(sock, text, strlen(text), fd);
+	}
 	if (sock >= 0 && r < 0)
 		err_sys(e, ERR_SECCOMP, r, "send the listener to the seccomp agent");
 	if (r < 0 && at) {

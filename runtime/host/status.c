@@ -73,11 +73,18 @@ int status_read(const struct store_entry *s, struct arena *a, struct state *ret,
 	return 0;
 }
 
-/* What was asked for is wrong whether the container is there or not; others know why it is not. */
+/* What was asked for is wrong whether the container is there or not, and init, having said so, is
+ * not; others know why it is not. */
 static bool is_about_container(const struct err *e)
 {
-	return e->code > ERR_CONFIG_MISSING && e->code != ERR_EXEC && e->code != ERR_HOOK &&
-	       e->code != ERR_NO_CONTAINER && e->code != ERR_STATUS;
+	static const enum err_code others[] = {ERR_EXEC,   ERR_HOOK,        ERR_SECCOMP,
+					       ERR_RLIMIT, ERR_SYSCTL,      ERR_CAPABILITY,
+					       ERR_STATUS, ERR_NO_CONTAINER};
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (e->code == others[i])
+			return false;
+	return e->code > ERR_CONFIG_MISSING;
 }
 
 /* A pid namespace kills its processes before its init has ended, and init, when it is about to
