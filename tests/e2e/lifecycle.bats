@@ -159,10 +159,10 @@ create_trapper()
 }
 
 @test "lifecycle: delete --force ends every process of the container" {
-	script 'sleep 61 & sleep 62 & setsid sleep 63 2>/dev/null & wait'
+	script '/bin/sleep 61 & /bin/sleep 62 & setsid /bin/sleep 63 2>/dev/null & wait'
 	create
 	ok start "$C"
-	eventually sh -c 'ps -e -o args= | grep -q "^sleep 62"'
+	eventually sh -c 'ps -e -o args= | grep -q "^/bin/sleep 62"'
 	ok delete --force "$C"
 	nothing_left
 }
@@ -313,10 +313,10 @@ create_trapper()
 @test "lifecycle: kill --all reaches every process" {
 	not_for crun "needs a cgroup for --all here"
 	not_for runc "needs a cgroup for --all here"
-	script 'sleep 64 & sleep 65 & wait'
+	script '/bin/sleep 64 & /bin/sleep 65 & wait'
 	create
 	ok start "$C"
-	eventually sh -c 'ps -e -o args= | grep -q "^sleep 65"'
+	eventually sh -c 'ps -e -o args= | grep -q "^/bin/sleep 65"'
 	ok kill --all "$C" KILL
 	eventually status_is stopped
 	left_processes

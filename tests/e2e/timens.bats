@@ -9,6 +9,8 @@ setup()
 	e2e_setup
 	[ -e /proc/self/timens_offsets ] || skip "this kernel has no time namespaces"
 	not_for runc "1.1 has no time namespace"
+	[ "$(id -u)" != 0 ] || (((0x$(awk '/^CapEff/ { print $2 }' /proc/self/status) >> 25) & 1)) ||
+		skip "root of a container, without CAP_SYS_TIME"
 }
 
 # The configuration gets these offsets: monotonic seconds, nanoseconds, boottime seconds, nanoseconds.
