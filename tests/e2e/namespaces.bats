@@ -62,7 +62,14 @@ inner()
 
 @test "namespaces: network: something can talk to itself over loopback" {
 	with_ns network
-	script 'echo hello | busybox nc -l -p 4321 127.0.0.1 & sleep 0.3; busybox nc 127.0.0.1 4321 </dev/null; wait'
+	# until somebody listens; if that never comes, the test fails and does not hang
+	script 'echo hello | busybox nc -l -p 4321 127.0.0.1 & n=0
+		until busybox nc 127.0.0.1 4321 </dev/null 2>/dev/null || [ $n = 100 ]; do
+			n=$((n + 1))
+			sleep 0.1
+		done
+		kill $! 2>/dev/null
+		wait'
 	inside
 	eq "$out" hello
 }
