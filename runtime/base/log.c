@@ -248,8 +248,11 @@ void log_error(const struct err *e, const char *file)
 	to_stderr(line);
 }
 
-static void warn(const char *line, bool tell)
+static __attribute__((format(printf, 1, 0))) void warn(const char *fmt, va_list ap, bool tell)
 {
+	char line[LINE_SIZE];
+
+	fmt_vbuf(line, sizeof(line), fmt, ap);
 	/* Podman decodes a JSON log as one object: a warning would hide the error after it. */
 	if (!sink.quiet && (sink.format != LOG_JSON || sink.debug))
 		to_file("warning", line, NULL);
@@ -259,24 +262,20 @@ static void warn(const char *line, bool tell)
 
 void log_warning(const char *fmt, ...)
 {
-	char line[LINE_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
-	fmt_vbuf(line, sizeof(line), fmt, ap);
+	warn(fmt, ap, sink.fd < 0 && !sink.quiet);
 	va_end(ap);
-	warn(line, sink.fd < 0 && !sink.quiet);
 }
 
 void log_note(const char *fmt, ...)
 {
-	char line[LINE_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
-	fmt_vbuf(line, sizeof(line), fmt, ap);
+	warn(fmt, ap, false);
 	va_end(ap);
-	warn(line, false);
 }
 
 void log_debug(const char *fmt, ...)

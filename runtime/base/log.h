@@ -31,7 +31,6 @@ struct log_options {
 	const char *name; /* whose lines they are, for the journal and syslog; borrowed */
 };
 
-/* Once, before the first line. */
 /* Sets the sink; a log file set before is closed. */
 void log_setup(const struct log_options *o);
 /* Was --debug given? */

@@ -54,7 +54,6 @@
 /* The inode of the root of every procfs (PROC_ROOT_INO, include/linux/proc_ns.h). */
 enum { KERNEL_PROC_ROOT_INO = 1 };
 
-/* What syscall(2) returned, with a failure as a negative errno. */
 /* What syscall(2) returned as a result or a negative errno. */
 static inline int kernel_result(long r)
 {
