@@ -50,25 +50,6 @@ static const struct schema_row capabilities_rows[] = {CAP_SETS(CAP_SET_ROW)};
 static const struct schema_object capabilities_table =
 	SCHEMA(capabilities_rows, struct spec_capabilities, GIVEN(struct spec_capabilities, set));
 
-static const struct name rlimit_names[] = {
-	{"RLIMIT_AS", RLIMIT_AS},
-	{"RLIMIT_CORE", RLIMIT_CORE},
-	{"RLIMIT_CPU", RLIMIT_CPU},
-	{"RLIMIT_DATA", RLIMIT_DATA},
-	{"RLIMIT_FSIZE", RLIMIT_FSIZE},
-	{"RLIMIT_LOCKS", RLIMIT_LOCKS},
-	{"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
-	{"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
-	{"RLIMIT_NICE", RLIMIT_NICE},
-	{"RLIMIT_NOFILE", RLIMIT_NOFILE},
-	{"RLIMIT_NPROC", RLIMIT_NPROC},
-	{"RLIMIT_RSS", RLIMIT_RSS},
-	{"RLIMIT_RTPRIO", RLIMIT_RTPRIO},
-	{"RLIMIT_RTTIME", RLIMIT_RTTIME},
-	{"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
-	{"RLIMIT_STACK", RLIMIT_STACK},
-};
-
 static const struct schema_row rlimit_rows[] = {
 	ROW_ENUM("type", struct spec_rlimit, type, NAMES(rlimit_names), .flags = REQUIRED),
 	ROW_U64("soft", struct spec_rlimit, soft, .flags = REQUIRED),

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 struct name {
 	const char *name;
@@ -41,5 +42,8 @@ struct ns_info {
 };
 
 extern const struct ns_info ns_table[NS_COUNT];
+
+/* RLIMIT_…: what config.json calls them is what getrlimit(2) does. */
+extern const struct name rlimit_names[RLIM_NLIMITS];
 
 #endif
