@@ -140,6 +140,9 @@ static int plan_cgroups(struct bundle *b, struct invocation *i, const struct bun
 	int r = cgroup_probe(&b->cgroup_facts, i->a, b->facts.initial_userns && b->facts.euid == 0,
 			     e);
 
+	if (r == 0 && !b->cgroup_facts.root && !b->cgroup_facts.unified &&
+	    (b->spec.linux_.cgroups_path || limits_wanted(&b->spec.linux_.resources)))
+		r = cgroup_probe_v1(&b->cgroup_facts, i->a, b->spec.linux_.cgroups_path, e);
 	if (r < 0)
 		return r;
 	b->source.cgroup = &b->cgroup;

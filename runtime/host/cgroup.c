@@ -87,14 +87,14 @@ int cgroup_born_in(const struct cgroup *c)
 	return c->dir;
 }
 
-int cgroup_settle(struct cgroup *c, pid_t pid, struct err *e)
+int cgroup_move_in(const struct cgroup *c, struct err *e)
 {
-	return c->ops && c->ops->settle ? c->ops->settle(c, pid, e) : 0;
+	return c->ops && c->ops->move_in ? c->ops->move_in(c, e) : 0;
 }
 
-bool cgroup_settles_late(const struct cgroup *c)
+int cgroup_settle(struct cgroup *c, struct err *e)
 {
-	return c->ops && c->manager == CGROUP_V1;
+	return c->ops && c->ops->settle ? c->ops->settle(c, e) : 0;
 }
 
 void cgroup_to_state(const struct cgroup *c, struct state *st)

@@ -6,13 +6,14 @@
  * must not: write cgroup.procs where clone3(CLONE_INTO_CGROUP) does it; remove what create did not
  *           make; sleep
  *
- * Making one takes up to three steps around the one clone:
+ * Making one takes up to four steps around the one clone:
  *
  *     cgroup_prepare   before it: directories, limits                  (cgroupfs, v1)
  *     cgroup_admit     between: the gate has been cloned and waits; systemd makes the scope around
  *                      it, and the gate bears init in there            (systemd)
+ *     cgroup_move_in   by the child itself: where nothing can be born          (v1)
  *     cgroup_settle    after it, before init is told to go on: what could not be done with a
- * process in the way                                      (systemd, v1)
+ *                      process in the way                                      (systemd)
  *
  * The gate is needed for systemd because a scope is born with a process in it, and because a caller
  * outside the user manager's subtree (an ssh session) may not clone into it: only a process that
@@ -76,9 +77,9 @@ bool cgroup_needs_gate(const struct cgroup *c);
 int cgroup_admit(struct cgroup *c, pid_t gate, struct err *e) MUST_USE;
 /* The cgroup to be born in (CLONE_INTO_CGROUP), borrowed; -1: the parent's. */
 int cgroup_born_in(const struct cgroup *c);
-int cgroup_settle(struct cgroup *c, pid_t pid, struct err *e) MUST_USE;
-/* Is init in its cgroup only when it has settled (v1: nothing can be born there)? */
-bool cgroup_settles_late(const struct cgroup *c);
+/* The child, once it is born: goes where nothing can be born. Allocates nothing. */
+int cgroup_move_in(const struct cgroup *c, struct err *e) MUST_USE;
+int cgroup_settle(struct cgroup *c, struct err *e) MUST_USE;
 /* Fills what the state file keeps. */
 void cgroup_to_state(const struct cgroup *c, struct state *st);
 

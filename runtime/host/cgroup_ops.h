@@ -14,7 +14,8 @@
 struct cgroup_ops {
 	int (*prepare)(struct cgroup *c, const struct cgroup_facts *f, struct err *e);
 	int (*admit)(struct cgroup *c, pid_t gate, struct err *e);
-	int (*settle)(struct cgroup *c, pid_t pid, struct err *e);
+	int (*move_in)(const struct cgroup *c, struct err *e);
+	int (*settle)(struct cgroup *c, struct err *e);
 	int (*open)(struct cgroup *c, struct err *e);
 	int (*update)(struct cgroup *c, struct err *e);
 	int (*freeze)(struct cgroup *c, bool frozen, struct err *e);

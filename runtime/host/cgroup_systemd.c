@@ -91,11 +91,10 @@ static int admit(struct cgroup *c, pid_t gate, struct err *e)
 
 /* The gate is gone: now the scope can hand its controllers down. Until here the limits that systemd
  * has put on the scope hold. */
-static int settle(struct cgroup *c, pid_t pid, struct err *e)
+static int settle(struct cgroup *c, struct err *e)
 {
 	int r;
 
-	(void)pid;
 	if (!c->plan) /* entered, not made */
 		return 0;
 	r = cgroup_enable(c, e);

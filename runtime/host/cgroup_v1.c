@@ -2,10 +2,11 @@
  * owns:     the manager v1: directories in each of the old hierarchies, beside one on cgroup2 where
  *           that is mounted too (hybrid)
  * may use:  base, sys, plan/cgroup (the probe)
- * must not: be used but by root in the initial user namespace
+ * must not: ask who the caller is: what it may write is known to the probe
  *
- * Nothing can be born into a v1 cgroup: the host writes the pid after the clone. Where cgroup2 is
- * there as well, init is born into that one, and killing, freezing and listing work there.
+ * Nothing can be born into a v1 cgroup: the child goes there itself, first of all. Where cgroup2 is
+ * there as well and the caller is root, init is born into that one, and killing, freezing and
+ * listing work there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -186,7 +187,9 @@ static int add_hierarchies(struct cgroup *c, const struct cgroup_facts *f, struc
 		struct v1_dir *d = &c->v1->v[c->v1->n++];
 
 		d->controllers = f->v1.v[i].controllers;
-		d->dir = -1;
+		d->mount = d->dir = -1;
+		if (!f->v1.v[i].mount)
+			continue;
 		d->mount = cgfs_mount(f->v1.v[i].mount, CGFS_V1);
 		if (d->mount < 0)
 			return err_sys(e, ERR_CGROUP, d->mount, "open '%s'", f->v1.v[i].mount);
@@ -203,7 +206,8 @@ static uint32_t to_be_made(const struct cgroup *c)
 	if (c->plan->choice.own_name)
 		return ~((uint32_t)DEPTH_MASK << DEPTH_SHIFT);
 	for (i = 0; i < c->v1->n; i++)
-		if (faccessat(c->v1->v[i].mount, c->path + 1, F_OK, 0) < 0)
+		if (c->v1->v[i].mount >= 0 &&
+		    faccessat(c->v1->v[i].mount, c->path + 1, F_OK, 0) < 0)
 			bits |= 1U << i;
 	if (c->mount >= 0 && faccessat(c->mount, c->path + 1, F_OK, 0) < 0)
 		bits |= MADE_ON_V2;
@@ -240,20 +244,17 @@ static int prepare(struct cgroup *c, const struct cgroup_facts *f, struct err *e
 			record_made(c, MADE_ON_V2, made);
 	}
 	for (i = 0; r == 0 && i < c->v1->n; i++)
-		if (wanted(c, c->v1->v[i].controllers))
+		if (c->v1->v[i].mount >= 0 && wanted(c, c->v1->v[i].controllers))
 			r = make_v1(c, i, e);
 	return r < 0 ? r : put_limits(c, e);
 }
 
-static int settle(struct cgroup *c, pid_t pid, struct err *e)
+/* Only root may move somebody who has other ids than its own: so everybody goes before it has. */
+static int move_in(const struct cgroup *c, struct err *e)
 {
-	char text[16];
-	size_t i;
-
-	fmt_buf(text, sizeof(text), "%d", pid);
-	for (i = 0; i < c->v1->n; i++) {
+	for (size_t i = 0; i < c->v1->n; i++) {
 		const struct v1_dir *d = &c->v1->v[i];
-		int r = d->dir < 0 ? 0 : cgfs_write(d->dir, "cgroup.procs", text);
+		int r = d->dir < 0 ? 0 : cgfs_write(d->dir, "cgroup.procs", "0");
 
 		if (r < 0)
 			return err_sys(e, ERR_CGROUP, r, "enter cgroup '%s' of %s", c->path,
@@ -281,7 +282,12 @@ static int open_again(struct cgroup *c, struct err *e)
 				    d->controllers);
 	}
 	/* It may be pure v1. */
-	return r < 0 || !f.mount ? r : cgroup_v2_open(c, e);
+	if (r == 0 && f.mount)
+		r = cgroup_v2_open(c, e);
+	/* An ordinary user's container is not there, whatever has its path. */
+	if (r == 0 && c->dir >= 0 && cgfs_writable(c->dir, "cgroup.procs") < 0)
+		close_fd_cleanup(&c->dir);
+	return r;
 }
 
 /* FREEZING takes as long as the processes take to notice; writing again is how they are told. */
@@ -303,8 +309,10 @@ static int freeze(struct cgroup *c, bool frozen, struct err *e)
 		    !strcmp(is, want))
 			break;
 	}
-	if (dir < 0 || i == (int)FREEZE_TRIES)
-		r = dir < 0 ? -ENOENT : -ETIMEDOUT;
+	if (dir < 0)
+		return err_set(e, ERR_CGROUP, "cgroup '%s' has no freezer", c->path);
+	if (i == (int)FREEZE_TRIES)
+		r = -ETIMEDOUT;
 	return r < 0 ? err_sys(e, ERR_CGROUP, r, "write %s for cgroup '%s'", want, c->path) : 0;
 }
 
@@ -319,6 +327,10 @@ static int each_pid(const struct cgroup *c, int (*fn)(pid_t pid, void *data), vo
 
 	if (c->dir >= 0)
 		return cgroup_v2_each_pid(c, fn, data);
+	/* a user who was given no freezer: one that is there because of this container */
+	for (size_t i = 0; dir < 0 && c->v1 && i < c->v1->n; i++)
+		if (c->made & (1U << i))
+			dir = c->v1->v[i].dir;
 	return dir < 0 ? 0 : cgfs_each_pid(dir, fn, data);
 }
 
@@ -415,7 +427,7 @@ static int destroy(struct cgroup *c, struct err *e)
 
 const struct cgroup_ops cgroup_ops_v1 = {
 	.prepare = prepare,
-	.settle = settle,
+	.move_in = move_in,
 	.open = open_again,
 	.update = put_limits,
 	.freeze = freeze,

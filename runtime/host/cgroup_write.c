@@ -36,7 +36,11 @@ static int missing_controller(const struct cgroup *c, const char *controller, co
 		       controller, c->path),
 	       "%s", pointer);
 	if (c->manager == CGROUP_V1)
-		return err_hint(e, -ENOENT, "mount its hierarchy on /sys/fs/cgroup/%s", controller);
+		return err_hint(
+			e, -ENOENT,
+			"mount its hierarchy on /sys/fs/cgroup/%s; who is not root has to be given "
+			"a cgroup there (chown)",
+			controller);
 	if (c->root)
 		return err_hint(e, -ENOENT,
 				"it is not enabled on this host, or a cgroup above holds processes "

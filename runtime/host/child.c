@@ -2,7 +2,7 @@
  * The child's steps.
  *
  * owns:     the way from clone3 to the exec of init
- * may use:  base, sys, wire, host/maps, the plan
+ * may use:  base, sys, wire, host/maps, host/cgroup, the plan
  * must not: touch a file system; allocate; log (errors go over the wire)
  *
  * Every descriptor of the host is close-on-exec, so that nothing needs closing but the host's end
@@ -92,7 +92,9 @@ static int run(const struct child *c, struct wire *w, struct err *e)
 	/* Who waits for the host must see it end; exec closes what is left. */
 	if (c->await_mapped)
 		close(c->host_sock);
-	r = map_ids(c, w, e);
+	r = c->move_in ? cgroup_move_in(c->move_in, e) : 0;
+	if (r == 0)
+		r = map_ids(c, w, e);
 	if (r < 0)
 		return r;
 	/* CLONE_NEWCGROUP: rooted where we are now, not where our parent is. */

@@ -102,7 +102,7 @@ static int clone_init(const struct child *c, struct cgroup *cgroup, struct launc
 }
 
 /* Writes the maps, if they are ours to write, and moves the network devices; says so, for init
- * waits for them, or for its place in the cgroup. */
+ * waits for them. */
 static int set_up(struct launched *l, const struct child *c, struct maps *m, struct err *e)
 {
 	int r = 0;
@@ -125,7 +125,7 @@ static void child_cleanup(struct child *c)
 }
 
 /* Everything that has to be there before the clone. */
-static int prepare(struct child *c, struct launched *made, bool late_cgroup, struct err *e)
+static int prepare(struct child *c, struct launched *made, struct err *e)
 {
 	int pair[2], r;
 
@@ -143,9 +143,6 @@ static int prepare(struct child *c, struct launched *made, bool late_cgroup, str
 	c->host_sock = pair[0];
 	c->sock = pair[1];
 	made->wire = (struct wire){.sock = pair[0], .end = WIRE_HOST, .rows = plan_rows(c->plan)};
-	/* a cgroup namespace is rooted where its maker is */
-	if (late_cgroup && c->plan->late_flags)
-		made->wire.rows |= ROW_MAPPED;
 	c->reborn = made->wire.rows & ROW_BORN;
 	c->await_mapped = !c->reborn && made->wire.rows & ROW_MAPPED;
 	return 0;
@@ -172,7 +169,7 @@ int launched_reborn(struct launched *l, struct cgroup *cgroup, struct err *e)
 {
 	int r = wire_has(&l->wire, MSG_BORN) ? take_reborn(l, e) : 0;
 
-	return r < 0 || !cgroup ? r : cgroup_settle(cgroup, l->pid, e);
+	return r < 0 || !cgroup ? r : cgroup_settle(cgroup, e);
 }
 
 int launch(struct launched *ret, const struct launch *l, struct err *e)
@@ -184,13 +181,14 @@ int launch(struct launched *ret, const struct launch *l, struct err *e)
 		.maps = l->maps,
 		.trees = l->trees,
 		.cgroup = l->cgroup ? cgroup_born_in(l->cgroup) : -1,
+		.move_in = l->cgroup,
 		.start = l->start,
 		.enter = l->enter,
 		.joins = {-1, -1, -1, -1, -1, -1, -1, -1},
 		.sock = -1,
 		.init = -1,
 	};
-	int r = prepare(&c, &made, l->cgroup && l->enter < 0 && cgroup_settles_late(l->cgroup), e);
+	int r = prepare(&c, &made, e);
 
 	if (r == 0)
 		r = affinity_begin(l->plan, e);

@@ -145,7 +145,7 @@ static int choose_auto(struct cgroup_choice *c, const struct cgroup_ask *ask,
 		c->manager = CGROUP_SYSTEMD;
 		return 0;
 	}
-	if (f->root && !f->unified && f->v1.n) {
+	if (!f->unified && f->v1.n) {
 		c->manager = CGROUP_V1;
 		return 0;
 	}
@@ -161,8 +161,8 @@ static int choose_auto(struct cgroup_choice *c, const struct cgroup_ask *ask,
 	if (!f->mount || !f->unified)
 		return no_cgroup(
 			c, ask, e,
-			"this host has no cgroup v2 with controllers, and v1 cannot be "
-			"delegated",
+			"this host has no cgroup v2 with controllers, and the caller may write no "
+			"cgroup of v1",
 			"boot with systemd.unified_cgroup_hierarchy=1, or remove the limits");
 	return no_cgroup(
 		c, ask, e, "no cgroup is delegated to the caller and no user manager is there",
@@ -202,7 +202,7 @@ int cgroup_choose(struct cgroup_choice *ret, struct arena *a, const struct cgrou
 	else if (c.manager == CGROUP_DISABLED)
 		r = no_cgroup(&c, ask, e, "cgroups are disabled (--cgroup-manager disabled)",
 			      "remove the limit or the option");
-	else if (c.manager == CGROUP_CGROUPFS && !f->unified && f->root && f->v1.n)
+	else if (c.manager == CGROUP_CGROUPFS && !f->unified && f->v1.n)
 		c.manager = CGROUP_V1;
 	else if (c.manager == CGROUP_CGROUPFS && (f->mount || !f->root) && !f->root_writable &&
 		 !f->own_writable && !f->parent_writable)

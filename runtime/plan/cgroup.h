@@ -34,8 +34,8 @@ bool cgroup_manager_parse(const char *name, enum cgroup_manager *ret);
 /* A v1 hierarchy. */
 struct cgroup_v1 {
 	const char *controllers; /* "cpu,cpuacct", or "name=systemd" */
-	const char *mount;
-	const char *own; /* our own cgroup in it */
+	const char *mount;       /* NULL: not for the caller to use */
+	const char *own;         /* our own cgroup in it */
 };
 
 /* What the host has. */
@@ -47,7 +47,7 @@ struct cgroup_facts {
 	struct {
 		struct cgroup_v1 *v;
 		size_t n;
-	} v1;
+	} v1;          /* as /proc/self/cgroup lists them; none if the caller may use none */
 	bool root;     /* euid 0 in the initial user namespace: the system manager is ours to ask */
 	bool systemd;  /* it runs the system */
 	bool user_bus; /* a socket is there on which our user manager may listen */
@@ -56,6 +56,13 @@ struct cgroup_facts {
 /* Probes. Needs no privilege and changes nothing. What is not there, or not for us, is no error;
  * what cannot be looked at is (a container must not go without limits because memory was short). */
 int cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool root, struct err *e) MUST_USE;
+/*
+ * For a caller who is not root where v1 has the controllers, when a cgroup is wanted: finds the
+ * hierarchies in which the caller may make the cgroup of that path (linux.cgroupsPath; NULL or
+ * relative: below the caller's own). There may be none.
+ */
+int cgroup_probe_v1(struct cgroup_facts *f, struct arena *a, const char *path,
+		    struct err *e) MUST_USE;
 
 struct cgroup_ask {
 	enum cgroup_manager manager; /* CGROUP_AUTO when no option asked for one */

@@ -38,7 +38,7 @@ static int plan_devices(struct cgroup_plan *p, struct arena *a, const struct spe
 {
 	if (!r->devices.n)
 		return 0;
-	if (manager == CGROUP_V1) {
+	if (root && manager == CGROUP_V1) {
 		limits_add_devices_v1(&p->limits, a, r, pointer);
 		return 0;
 	}

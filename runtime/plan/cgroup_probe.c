@@ -72,8 +72,8 @@ static int probe_line(struct cgroup_facts *f, struct arena *a, char *line, struc
 		f->own = arena_strdup(a, path);
 		return 0;
 	}
-	if (!f->root || f->unified || f->v1.n == V1_MAX)
-		return 0; /* v1 is for root alone */
+	if (f->unified || f->v1.n == V1_MAX)
+		return 0;
 	v1 = &f->v1.v[f->v1.n];
 	v1->controllers = arena_strdup(a, controllers);
 	v1->own = arena_strdup(a, path);
@@ -132,8 +132,7 @@ int cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool root, struct er
 		return err_sys(e, ERR_CGROUP, r, "look at '%s'", ROOT);
 	f.unified = r == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 	if (!f.unified && !f.root) {
-		/* v1 is for root alone, and beside it cgroup2 has no controllers: nothing to find
-		 */
+		/* beside v1 cgroup2 has no controllers; v1 itself is looked at when it is needed */
 		f.mount = NULL;
 		*ret = f;
 		return 0;
@@ -162,5 +161,49 @@ int cgroup_probe(struct cgroup_facts *ret, struct arena *a, bool root, struct er
 				       : f.root_writable);
 	}
 	*ret = f;
+	return 0;
+}
+
+/* May the caller make the cgroup of that path, or use the one that is there? */
+static bool may_make(const struct cgroup_v1 *v1, struct arena *a, const char *path)
+{
+	AUTO(close_fd) int mount = cgfs_mount(v1->mount, CGFS_V1);
+	char *above = arena_strdup(a, path), *slash;
+
+	if (mount < 0)
+		return false;
+	if (faccessat(mount, above + 1, F_OK, 0) == 0)
+		return writable(mount, a, above);
+	while ((slash = strrchr(above, '/')) && slash > above) {
+		*slash = '\0';
+		if (faccessat(mount, above + 1, F_OK, 0) == 0)
+			return cgfs_writable(mount, above + 1) == 0;
+	}
+	return cgfs_writable(mount, "") == 0;
+}
+
+int cgroup_probe_v1(struct cgroup_facts *f, struct arena *a, const char *path, struct err *e)
+{
+	const bool absolute = path && *path == '/';
+	bool any = false;
+	int r = probe_self(f, a, e);
+
+	if (r < 0)
+		return r;
+	f->own = NULL;
+	for (size_t i = 0; i < f->v1.n; i++) {
+		struct cgroup_v1 *v1 = &f->v1.v[i];
+		const char *made = absolute ? path_normalize(a, path) : path_join(a, v1->own, "x");
+
+		/* one path for all of them: a relative one begins where the first is */
+		if ((absolute || !any || !strcmp(v1->own, f->own)) && may_make(v1, a, made)) {
+			any = true;
+			f->own = f->own ? f->own : v1->own;
+		} else {
+			v1->mount = NULL;
+		}
+	}
+	if (!any)
+		f->v1.n = 0;
 	return 0;
 }

@@ -305,6 +305,8 @@ static int add_cgroup_v1(struct builder *b, const struct mount *m)
 	for (size_t i = 0; i < b->options->cgroup_facts->v1.n; i++) {
 		const struct cgroup_v1 *h = &b->options->cgroup_facts->v1.v[i];
 
+		if (!h->mount)
+			continue;
 		one.target = path_join(b->a, m->target, path_base(h->mount));
 		add_v1(b, &one, h);
 	}

@@ -29,8 +29,5 @@ uint32_t plan_rows(const struct plan *p)
 		rows |= ROW_MAPPED;
 	for (uint32_t i = 0; i < p->op_count; i++)
 		rows |= row_of(&ops[i]);
-	/* it is in its cgroup then */
-	if (rows & ROW_BORN && p->late_flags)
-		rows |= ROW_MAPPED;
 	return rows;
 }

@@ -93,26 +93,26 @@ static void plan(struct world *w, const char *json)
 /* Makes the cgroup and a process that waits in it. */
 static void enter(struct world *w)
 {
-	int start[2];
+	int ready[2];
+	char byte;
 
 	if (cgroup_prepare(&w->c, &w->a, &w->plan, &w->f, -1, &w->e) < 0)
 		fail_msg("%s: %s", w->e.pointer, w->e.text);
 	assert_false(cgroup_needs_gate(&w->c));
-	assert_int_equal(pipe2(start, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	w->child = process_clone(0, cgroup_born_in(&w->c), &w->pidfd);
 	assert_true(w->child >= 0);
 	if (w->child == 0) {
-		char byte;
-
-		close(start[1]);
-		(void)!read(start[0], &byte, 1);
+		if (cgroup_move_in(&w->c, &w->e) < 0 || write(ready[1], "", 1) != 1)
+			_exit(1);
 		for (;;)
 			pause();
 	}
-	close(start[0]);
-	if (cgroup_settle(&w->c, w->child, &w->e) < 0)
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	if (cgroup_settle(&w->c, &w->e) < 0)
 		fail_msg("%s", w->e.text);
-	close(start[1]);
 }
 
 static const char *read_file(struct world *w, const char *controller, const char *file)
