@@ -46,6 +46,17 @@ setup()
 	eq "$status" 0
 }
 
+@test "cli: completions and the manual are made from --help" {
+	generate="$E2E_TOP/contrib"
+	[ "$("$generate/cli-table" "$E2E_RUNTIME" | awk -F '\t' '$2 == "kill" { print $3; exit }')" = "ID [SIGNAL]" ]
+	"$generate/completions/generate" bash "$E2E_RUNTIME" >"$T/completions"
+	bash -n "$T/completions"
+	bash -c '. "$0"; COMP_WORDS=(rundlet sta) COMP_CWORD=1 COMPREPLY=(); _rundlet; echo "${COMPREPLY[@]}"' "$T/completions" >"$T/words"
+	eq "$(cat "$T/words")" "start state"
+	"$generate/man/generate" "$E2E_RUNTIME" >"$T/page"
+	! grep -q Usage "$T/page" || fail "the page has the words of --help"
+}
+
 @test "cli: help of each command names its options" {
 	for pair in run:--bundle run:--detach run:--pid-file run:--console-socket run:--no-pivot run:--preserve-fds \
 		create:--bundle create:--no-new-keyring delete:--force kill:--all list:--format list:--quiet spec:--rootless plan:--json inspect:--json; do
