@@ -222,6 +222,41 @@ static void add_cwd(struct builder *b)
 	op_add(b, &op);
 }
 
+/* Does op attach something at target? */
+static bool attaches(const struct builder *b, const struct op *op, const char *target)
+{
+	if (op->kind == OP_ATTACH)
+		return !strcmp(builder_str(b, op->attach.target), target);
+	return op->kind == OP_MOUNT && !strcmp(builder_str(b, op->mount.target), target);
+}
+
+/*
+ * A tmpfs becomes read-only once all that belongs into it is there, mounts, devices and the console
+ * (podman --read-only-tmpfs=false has such a /dev), unless it is covered by then.
+ */
+static void add_readonly_tmpfs(struct builder *b, uint32_t i)
+{
+	const struct op mount = builder_ops(b)[i];
+	const char *target;
+	struct op op;
+
+	if (mount.kind != OP_MOUNT || !(mount.mount.attr & MOUNT_ATTR_RDONLY) ||
+	    strcmp(builder_str(b, mount.mount.type), "tmpfs"))
+		return;
+	target = builder_str(b, mount.mount.target);
+	for (uint32_t k = i + 1; k < b->head.op_count; k++)
+		if (attaches(b, &builder_ops(b)[k], target))
+			return;
+	builder_op(b, i)->mount.attr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	op = op_new(b, OP_REMOUNT, PHASE_LOCK, NULL);
+	op.pointer = mount.pointer;
+	op.remount.type = mount.mount.type;
+	op.remount.target = mount.mount.target;
+	op.remount.changes = 1;
+	op.remount.change[0].set = MOUNT_ATTR_RDONLY;
+	op_add(b, &op);
+}
+
 static void add_root_flags(struct builder *b)
 {
 	const uint64_t propagation = b->root_propagation;
@@ -239,6 +274,7 @@ static void add_root_flags(struct builder *b)
 int plan_lock(struct builder *b)
 {
 	const struct spec_linux *l = &b->spec->linux_;
+	const uint32_t before = b->head.op_count;
 
 	add_names(b);
 	/* before /proc/sys becomes read-only */
@@ -253,6 +289,8 @@ int plan_lock(struct builder *b)
 	/* after the masks: nothing that they need can be the console any more (CVE-2025-52565) */
 	add_console(b);
 	add_cwd(b);
+	for (uint32_t i = 0; i < before; i++)
+		add_readonly_tmpfs(b, i);
 	add_root_flags(b);
 	return 0;
 }

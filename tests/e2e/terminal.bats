@@ -65,6 +65,17 @@ info()
 	has "$(cat "$T/console")" detached
 }
 
+@test "terminal: /dev/console is there though /dev is read-only" {
+	config '.process.terminal = true | (.mounts[] | select(.destination == "/dev")).options += ["ro"]'
+	script 'touch /dev/x || echo through >/dev/console'
+	listen
+	ok create --bundle "$B" --console-socket "$T/sock" "$C"
+	ok start "$C"
+	listened
+	has "$(cat "$T/console")" "Read-only file system"
+	has "$(cat "$T/console")" through
+}
+
 @test "terminal: it is the controlling terminal, and stdio is on it" {
 	config '.process.terminal = true'
 	script 'test -t 0 && test -t 1 && test -t 2 && echo all three; echo direct >/dev/tty; echo console >/dev/console; stat -c %t:%T /dev/console >/dev/null && echo there'
