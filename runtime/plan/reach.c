@@ -16,14 +16,19 @@
 #include "runtime/base/path.h"
 #include "runtime/plan/reach.h"
 
-/* Who walks, as the host sees it; UINT32_MAX: somebody of whom nothing is known. */
+enum { OVERFLOW_ID = 65534 }; /* that of a file whose id our own user namespace does not know */
+
+/* Who walks, as the caller sees it; UINT32_MAX: somebody of whom nothing is known. */
 struct walker {
 	uint32_t uid, gid;
 	const struct spec_idmaps *uids, *gids; /* over which it has capabilities */
+	bool nested;                           /* the caller is in a user namespace */
 };
 
-static bool is_mapped(const struct spec_idmaps *maps, uint32_t outside)
+static bool is_mapped(const struct walker *w, const struct spec_idmaps *maps, uint32_t outside)
 {
+	if (w->nested && outside == OVERFLOW_ID)
+		return false;
 	for (size_t i = 0; i < maps->n; i++)
 		if (outside >= maps->v[i].host_id && outside - maps->v[i].host_id < maps->v[i].size)
 			return true;
@@ -46,7 +51,7 @@ static bool may_search(const struct walker *w, const struct stat *st)
 						  : S_IXOTH;
 
 	return st->st_mode & bit ||
-	       (is_mapped(w->uids, st->st_uid) && is_mapped(w->gids, st->st_gid));
+	       (is_mapped(w, w->uids, st->st_uid) && is_mapped(w, w->gids, st->st_gid));
 }
 
 /* Both on the way to path, which is real: false when the caller does not get there. Fills *barred
@@ -95,11 +100,12 @@ static bool has_userns(const struct spec *s)
 void reach_probe(struct facts *f, struct arena *a, const struct spec *s, const char *bundle)
 {
 	const struct spec_idmaps *uids = &s->linux_.uid_mappings, *gids = &s->linux_.gid_mappings;
-	const struct walker caller = {f->euid, f->egid, uids, gids};
-	const struct walker root = {outside_root(uids), outside_root(gids), uids, gids};
+	const bool nested = !f->initial_userns;
+	const struct walker caller = {f->euid, f->egid, uids, gids, nested};
+	const struct walker root = {outside_root(uids), outside_root(gids), uids, gids, nested};
 	const char *barred = NULL;
 
-	if (!f->privileged || !f->initial_userns || !has_userns(s))
+	if (!f->privileged || !has_userns(s))
 		return;
 	for (size_t i = 0; i <= s->mounts.n; i++) {
 		const char *path = i < s->mounts.n ? s->mounts.v[i].source : s->root.path;

@@ -301,6 +301,24 @@ nested()
 	eq "$(tr -s ' ' <<<"$out" | sed 's/^ //' | sort)" "$(printf '%s\n' 1000 1000 '1000 3' '0 1 1000' '1000 0 1' | sort)"
 }
 
+@test "userns: nested: a volume below a directory that only the caller may search" {
+	requires_subids
+	requires_rundlet "runc writes no maps there"
+	with_ns user network
+	mkdir -m 0700 "$T/private"
+	mkdir "$T/private/volume"
+	echo found >"$T/private/volume/file"
+	# the group of the directory is nobody's in the container, so that no capability helps
+	config '.linux.uidMappings = [{containerID: 1000, hostID: 0, size: 1}, {containerID: 0, hostID: 1, size: 1000}] |
+		.linux.gidMappings = [{containerID: 0, hostID: 1, size: 1000}] |
+		.mounts += [{destination: "/mnt", type: "bind", source: "'"$T/private/volume"'", options: ["rbind"]}]'
+	script 'cat /mnt/file'
+	unshare -U --map-auto --map-root-user true 2>/dev/null || skip "this unshare cannot map ranges"
+	nested -U --map-auto --map-root-user -- run --bundle "$B" "$C"
+	eq "$status" 0
+	eq "$out" found
+}
+
 @test "userns: nested: an unmapped id is refused" {
 	requires_userns
 	without_ns user
