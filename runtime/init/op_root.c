@@ -59,10 +59,21 @@ static int check_mqueue(int fd, struct err *e)
 			"host, or leave this mount out, mq_open(3) works without");
 }
 
+static int clone_source(const struct init *s, const struct op *op)
+{
+	const char *root = plan_str(s->plan, op->grab.root),
+		   *path = plan_str(s->plan, op->grab.path);
+	const bool nofollow = op->grab.flags & GRAB_NOFOLLOW;
+	int fd = mnt_clone_within(root, path, op->grab.flags & GRAB_RECURSIVE, nofollow);
+
+	if (fd == -EINVAL && op->grab.flags & GRAB_OR_ALL)
+		fd = mnt_clone_within(root, path, true, nofollow);
+	return fd;
+}
+
 int run_grab(struct init *s, const struct op *op, struct err *e)
 {
 	const char *path = plan_str(s->plan, op->grab.path);
-	const bool recursive = op->grab.flags & GRAB_RECURSIVE;
 	int fd;
 
 	if (op->grab.slot >= s->plan->slots)
@@ -75,13 +86,12 @@ int run_grab(struct init *s, const struct op *op, struct err *e)
 	}
 	if (op->grab.flags & GRAB_HOST)
 		return take_grabbed(s, op, e);
-	fd = mnt_clone_within(plan_str(s->plan, op->grab.root), path, recursive,
-			      op->grab.flags & GRAB_NOFOLLOW);
+	fd = clone_source(s, op);
 	if (op->grab.flags & GRAB_MQUEUE && check_mqueue(fd, e) < 0)
 		return -EINVAL;
 	if (fd < 0) {
 		err_sys(e, ERR_MOUNT, fd, "bind %s", path);
-		if (fd == -EINVAL && !recursive)
+		if (fd == -EINVAL && !(op->grab.flags & GRAB_RECURSIVE))
 			err_hint(e, fd,
 				 "mounts below it are locked together in a user namespace: use "
 				 "rbind");

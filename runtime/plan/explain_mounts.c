@@ -91,7 +91,9 @@ static const char *ids_text(struct words *w, const struct op_grab *g)
 const char *describe_grab(struct words *w, const struct op *op)
 {
 	return SAY(w, "%s%s%s%s into slot %u%s%s%s", words_str(w, op->grab.path),
-		   op->grab.flags & GRAB_RECURSIVE ? " and below" : "",
+		   op->grab.flags & GRAB_RECURSIVE ? " and below"
+		   : op->grab.flags & GRAB_OR_ALL  ? " (and below, where that is locked)"
+						   : "",
 		   op->grab.root.off ? ", its links kept in the rootfs," : "",
 		   op->grab.flags & GRAB_NOFOLLOW    ? ", itself if it is a link,"
 		   : op->grab.flags & GRAB_COPY_LINK ? ", its text if it is a link,"

@@ -175,6 +175,9 @@ struct op mount_bind_op(struct builder *b, const struct mount *m, const char *so
 		grab |= GRAB_NOFOLLOW;
 	if (m->o.extras & MOUNT_COPY_LINK)
 		grab |= GRAB_COPY_LINK;
+	/* podman's "bind,rprivate", which crun takes for "rbind" */
+	if (m->o.propagation_all)
+		grab |= GRAB_OR_ALL;
 	if (is_shared(b, m)) {
 		/* the kernel makes what comes from an outer user namespace a slave: kept so */
 		if (b->ns[NS_USER].created || b->ns[NS_USER].path)

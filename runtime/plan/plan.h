@@ -185,6 +185,7 @@ enum grab_flags {
 	GRAB_MQUEUE = 64,    /* it has to be an mqueue file system */
 	GRAB_IDMAP_ALL = 32, /* of all below as well */
 	GRAB_SHARED = 128,   /* a peer of the host's mount, in PHASE_SHARE */
+	GRAB_OR_ALL = 256,   /* with all below, where the kernel does not hand it out alone */
 };
 
 struct op_grab {

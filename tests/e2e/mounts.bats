@@ -70,6 +70,21 @@ fstype()
 	has "$out" "Read-only file system"
 }
 
+@test "mounts: a read-only /dev is filled first, as is any read-only tmpfs" {
+	config '(.mounts[] | select(.destination == "/dev")).options += ["ro"]'
+	add_mount /mnt tmpfs tmpfs ro
+	add_mount /mnt/made/here tmpfs tmpfs
+	inside 'echo x >/dev/null && touch /dev/shm/x && touch /mnt/made/here/x; touch /dev/y /mnt/y 2>&1 || echo refused'
+	eq "$(grep -c "Read-only file system" <<<"$out")" 2
+}
+
+@test "mounts: a read-only tmpfs that is covered leaves what covers it alone" {
+	not_for runc "1.1 makes read-only what is on top"
+	add_mount /mnt tmpfs tmpfs ro
+	add_mount /mnt tmpfs tmpfs
+	inside 'touch /mnt/x'
+}
+
 @test "mounts: ramfs" {
 	add_mount /mnt ramfs ramfs mode=700
 	mountinfo
@@ -323,6 +338,31 @@ with_submount()
 	config '.mounts[-1].options = ["bind", "rw"]'
 	with_submount
 	eq "$out$err" nothing-below
+}
+
+# The same with the mount locked, as it is for who has the mount namespace from somebody else.
+with_locked_submount()
+{
+	mkdir -p "$T/dir/sub"
+	in_mountns "mount -t tmpfs tmpfs $T/dir/sub; echo below >$T/dir/sub/file
+		TMPDIR=$T/tmp XDG_RUNTIME_DIR=$T/xdg unshare -Urm $E2E_RUNTIME --root $ROOT run --bundle $B $C"
+}
+
+@test "mounts: what is locked below a bind comes along where the whole tree gets its propagation" {
+	requires_userns
+	not_for runc "refuses it"
+	without_ns user
+	with_ns network
+	config 'del(.linux.uidMappings, .linux.gidMappings)'
+	script 'cat /mnt/sub/file'
+	add_mount /mnt bind "$T/dir" bind,rprivate
+	with_locked_submount
+	eq "$out$err" below
+	[ "$KIND" = rundlet ] || return 0
+	config '.mounts[-1].options = ["bind", "private"]'
+	with_locked_submount
+	ne "$status" 0
+	has "$err" "use rbind"
 }
 
 @test "mounts: rbind with ro leaves the mounts below writable, rro does not" {
