@@ -133,6 +133,8 @@ context() {
 	cat > "$C_WORK/context/Containerfile"
 	echo data > "$C_WORK/context/data"
 	chmod -R a+rX "$C_WORK/context"
+	# newer ones want more rights than reading takes
+	[ ${#WHO[@]} = 0 ] || chown -R "$C_UID" "$C_WORK/context"
 }
 
 build() {

@@ -111,7 +111,7 @@ case_containerd_accepts_its_file() {
 	needs containerd
 	printf 'version = 2\nimports = ["%s"]\n' "$C_TOP/contrib/containerd/rundlet.toml" > "$C_WORK/containerd.toml"
 	ok containerd --config "$C_WORK/containerd.toml" config dump
-	has "$out" 'BinaryName = "/usr/local/bin/rundlet"'
+	matches "$out" "BinaryName = ['\"]/usr/local/bin/rundlet['\"]"
 }
 
 case_crio_file() {
