@@ -527,6 +527,127 @@ tell("owner", setns(child))
 tell("and back", setns(above, None))'
 }
 
+@test "userns: experiment: of two users the one that made it enters; the other does with CAP_SYS_ADMIN above" {
+	[ "$uid" = 0 ] || requires_subids
+	[ "$uid" = 0 ] || map_subids
+	config '.process.user = {uid: 0, gid: 0} | .process.capabilities[] = ["CAP_SETUID", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE"] |
+		.process.capabilities.ambient = []'
+	# a file of the namespace is held, so that it is setns alone that decides
+	experiment "stranger EPERM
+owner 0 - all all all -
+stranger with CAP_SYS_ADMIN 0 - all all all -" 'def made_by_500():
+    os.setresuid(500, 500, 500)
+    unshare(NEWUSER)
+theirs = os.open("/proc/%d/ns/user" % clone(0, made_by_500), os.O_RDONLY)
+def enter(who, uid):
+    if uid: os.setresuid(uid, uid, uid)
+    r = setns(theirs, None)
+    tell(who, r, *([] if r else [caps()]))
+clone(0, lambda: enter("stranger", 501))
+clone(0, lambda: enter("owner", 500))
+clone(0, lambda: enter("stranger with CAP_SYS_ADMIN", 0))'
+}
+
+@test "userns: experiment: who owns a namespace enters those below it, too; a sibling of it none" {
+	as_nobody_special
+	experiment "child 0 0
+sibling EPERM EPERM
+grandchild 0 - all all all -
+and up EPERM" 'def with_child():
+    tell("child", unshare(NEWUSER), map_self(0)[0])
+    os.write(told, b"%d" % clone(NEWUSER, lambda: 0))
+tells, told = os.pipe()
+child = clone(0, with_child)
+two = [os.open("/proc/%s/ns/user" % p, os.O_RDONLY) for p in (child, os.read(tells, 9).decode())]
+clone(NEWUSER, lambda: tell("sibling", *(setns(fd, None) for fd in two)))
+tell("grandchild", setns(two[1], None), caps())
+tell("and up", setns(two[0], None))'
+}
+
+@test "userns: experiment: nobody enters where it is already, nor with threads" {
+	as_nobody_special
+	experiment "own EINVAL
+with a thread EINVAL
+without 0" 'import threading
+child = clone(NEWUSER, lambda: 0)
+def threaded():
+    ends = threading.Event()
+    t = threading.Thread(target=ends.wait)
+    t.start()
+    tell("with a thread", setns(child))
+    ends.set()
+    t.join()
+tell("own", setns("self"))
+clone(0, threaded)
+tell("without", setns(child))'
+}
+
+@test "userns: experiment: what a user namespace owns is entered after it, not before" {
+	as_nobody_special
+	experiment "before net EPERM uts EPERM ipc EPERM
+user 0
+after net 0 uts 0 ipc 0" 'child = clone(NEWUSER | NEWNET | NEWUTS | NEWIPC, lambda: 0)
+kinds = {k: os.open("/proc/%d/ns/%s" % (child, k), os.O_RDONLY) for k in ("net", "uts", "ipc")}
+enter_all = lambda: " ".join("%s %s" % (k, setns(fd, None)) for k, fd in kinds.items())
+tell("before", enter_all())
+tell("user", setns(child))
+tell("after", enter_all())'
+}
+
+# A user namespace that is nobody's of the container: somebody on the host made it. The container joins it.
+in_somebody_elses()
+{
+	unshare -U -r sleep 120 3>&- &
+	theirs=$!
+	background "$theirs"
+	eventually grep -qx sleep "/proc/$theirs/comm"
+	with_ns network
+	config --arg p "/proc/$theirs/ns/user" 'del(.linux.uidMappings, .linux.gidMappings) | .process.capabilities[] = [] |
+		.linux.namespaces |= (map(select(.type != "user")) + [{type: "user", path: $p}])'
+}
+
+@test "userns: experiment: inside a namespace that somebody else made: sets, map, child, what is above" {
+	requires_userns
+	in_somebody_elses
+	# 0 above is mapped by who could give capabilities to files
+	config '.process.capabilities = (["CAP_SETFCAP"] as $c | {bounding: $c, effective: $c, permitted: $c})'
+	experiment "map 0 $uid 1
+- 80000000 80000000 80000000 -
+child - all all all -
+of the child 0 0 1
+0 - all all all -
+back EPERM
+above EPERM" 'tell("map", text("/proc/self/uid_map"))
+tell(caps())
+here = os.open("/proc/self/ns/user", os.O_RDONLY)
+child = clone(NEWUSER, lambda: (tell("child", caps()), map_self(0)))
+tell("of the child", text("/proc/%d/uid_map" % child))
+tell(setns(child), caps())
+tell("back", setns(here, None))
+tell("above", above(here))'
+	# the host sees the same namespace
+	script 'readlink /proc/self/ns/user'
+	ok run --bundle "$B" "$C"
+	eq "$out" "$(readlink "/proc/$theirs/ns/user")"
+}
+
+@test "userns: experiment: its maker enters the container from outside, a container next to it does not" {
+	requires_userns
+	requires_user
+	requires_program nsenter
+	in_somebody_elses
+	config '.process.args = ["/bin/sleep", "300"]'
+	not_for runc "1.1 wants root mapped"
+	ok run --detach --bundle "$B" "$C"
+	pid=$(init_pid)
+	other nsenter -t "$pid" -U --preserve-credentials readlink /proc/self/ns/user
+	eq "$status $err" "0 "
+	eq "$out" "$(readlink "/proc/$theirs/ns/user")"
+	other unshare -U -r nsenter -t "$pid" -U --preserve-credentials true
+	ne "$status" 0
+	matches "$err" "Permission denied|Operation not permitted"
+}
+
 @test "userns: experiment: exec is setns: its parent is 0, and it has what it asks for, not all" {
 	as_root_inside
 	with_python 'signal.pause()'
