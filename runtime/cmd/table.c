@@ -3,11 +3,44 @@
  *
  * owns:     the layout
  * may use:  base
- * must not: know what is in them
+ * must not: know what is in them, let out what is no text
  */
 #include "runtime/cmd/table.h"
 
 #include <string.h>
+
+#include "runtime/base/fmt.h"
+
+/* Bytes of the control character at s (C0, DEL, or C1 in UTF-8), 0 when it is another. */
+static size_t control(const char *s)
+{
+	unsigned char c = (unsigned char)*s;
+
+	if (c == 0xc2 && ((unsigned char)s[1] & 0xe0) == 0x80)
+		return 2;
+	return c < 0x20 || c == 0x7f;
+}
+
+/* Names are chosen by containers: none moves the cursor of who looks at them, or ends a line. */
+static const char *printable(struct arena *a, const char *s)
+{
+	char *text, *at;
+	size_t n = 0;
+
+	while (s[n] && !control(s + n))
+		n++;
+	if (!s[n])
+		return s;
+	text = at = arena_alloc(a, 4 * strlen(s) + 1);
+	for (n = 0; *s; s++) {
+		n = n > 1 ? n - 1 : control(s);
+		if (n)
+			at += fmt_buf(at, 5, "\\x%02x", (unsigned char)*s);
+		else
+			*at++ = *s;
+	}
+	return text;
+}
 
 struct table table_begin(struct arena *a, const char *const *heading, size_t columns)
 {
@@ -29,7 +62,7 @@ void table_row(struct table *t, const char *const *cells)
 		t->room = room;
 	}
 	for (size_t c = 0; c < t->columns; c++)
-		t->cells[t->n++] = cells[c] ? cells[c] : "";
+		t->cells[t->n++] = cells[c] ? printable(t->a, cells[c]) : "";
 }
 
 /* Appends a row, returns the end. */

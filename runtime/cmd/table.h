@@ -21,7 +21,8 @@ struct table {
 
 /* A table with one row, the heading. */
 struct table table_begin(struct arena *a, const char *const *heading, size_t columns);
-/* Adds a row; the cells are borrowed, NULL is an empty one. */
+/* Adds a row; the cells are borrowed, NULL is an empty one. Control characters are shown as \xNN.
+ */
 void table_row(struct table *t, const char *const *cells);
 /* The text, a line a row; the last column is not padded. */
 char *table_end(const struct table *t);

@@ -223,8 +223,8 @@ int inspect_container(struct inspection *ret, int root, const char *id, struct a
 		look_at_maps(&i, a, (pid_t)st->pid);
 		look_at_processes(&i, a, &pids);
 		r = look_at_mounts(&i, a, (pid_t)st->pid, e);
-		/* Only while init is there is its number its own. */
-		if (process_signal(pidfd, 0) == -ESRCH) {
+		/* Only while init is there is its number its own; about to end it has no mounts. */
+		if (process_ends(pidfd, i.mounts_by ? 0 : STATUS_ENDING_MS)) {
 			st->status = STATUS_STOPPED;
 			st->pid = 0;
 			i = (struct inspection){.state = st};

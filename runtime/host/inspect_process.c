@@ -59,11 +59,17 @@ static void read_seccomp(struct inspected_process *p, const char *status)
 		procinfo_numbers(status, "Seccomp_filters", &p->seccomp_filters.v, 1) == 1;
 }
 
-/* A word of the line, which ends with it. */
-static const char *rest_of_line(struct arena *a, const char *value)
+/* As the process chose it; what /proc/PID/status says has escapes. An end of line is the kernel's.
+ */
+static char *read_name(struct arena *a, pid_t pid)
 {
-	value += strspn(value, " \t");
-	return arena_strndup(a, value, strcspn(value, "\n"));
+	int r;
+	char *name = procinfo_read(a, pid, "comm", 64, &r);
+	size_t n = name ? strlen(name) : 0;
+
+	if (n)
+		name[n - 1] = '\0';
+	return name;
 }
 
 /* How deep the pid namespace of init lies below the one of our /proc: which number of NSpid is the
@@ -154,11 +160,10 @@ bool inspect_process(struct inspected_process *ret, struct arena *a, pid_t pid, 
 	uint32_t no_new_privileges = 0;
 	int r;
 	const char *status = procinfo_read(a, pid, "status", PROCINFO_SMALL, &r);
-	const char *name = status ? procinfo_value(status, "Name") : NULL;
 
-	if (!name)
+	p.command = read_name(a, pid);
+	if (!status || !p.command)
 		return false;
-	p.command = rest_of_line(a, name);
 	read_ids(&p, a, status, pid_level(a, init));
 	read_caps(&p, a, status);
 	read_seccomp(&p, status);

@@ -6,13 +6,10 @@
  * must not: change anything
  */
 #include <errno.h>
-#include <poll.h>
 
 #include "runtime/host/cgroup.h"
 #include "runtime/host/status.h"
 #include "runtime/sys/process.h"
-
-enum { ENDING_MS = 1000 };
 
 static const enum status status_of_mark[] = {
 	[STORE_MARK_CREATING] = STATUS_CREATING,
@@ -94,13 +91,6 @@ static bool may_precede_end(const struct err *e)
 	return e->code == ERR_PROTOCOL || e->code == ERR_NAMESPACE;
 }
 
-static bool ends(int pidfd)
-{
-	struct pollfd end = {.fd = pidfd, .events = POLLIN};
-
-	return poll(&end, 1, ENDING_MS) == 1;
-}
-
 int status_explain(const struct store_entry *s, struct err *e, int r)
 {
 	AUTO(arena) struct arena a = {0};
@@ -116,7 +106,8 @@ int status_explain(const struct store_entry *s, struct err *e, int r)
 		*e = why;
 		return -ENOENT;
 	}
-	if (st.status != STATUS_STOPPED && !(may_precede_end(e) && ends(pidfd)))
+	if (st.status != STATUS_STOPPED &&
+	    !(may_precede_end(e) && process_ends(pidfd, STATUS_ENDING_MS)))
 		return r;
 	/* How a process ended may be worth to be known. */
 	if (e->code != ERR_PROTOCOL)

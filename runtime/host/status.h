@@ -10,6 +10,9 @@
 
 #include "runtime/host/store.h"
 
+/* What has begun to end has ended within this time. */
+enum { STATUS_ENDING_MS = 1000 };
+
 /*
  * Reads the state and derives its status (runtime.md "State"): init is looked up by its pid and
  * pinned by its start time; the name of the start socket tells created from running. st->pid is 0

@@ -6,6 +6,7 @@
  * must not: word errors; use a bare pid where a pidfd is at hand
  */
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -74,6 +75,13 @@ int process_pid_of(int pidfd, pid_t *ret)
 int process_signal(int pidfd, int sig)
 {
 	return kernel_result(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
+}
+
+bool process_ends(int pidfd, int milliseconds)
+{
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&end, 1, milliseconds) == 1;
 }
 
 int process_set_affinity(const void *mask, size_t size)

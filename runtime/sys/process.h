@@ -35,6 +35,9 @@ int process_pid_of(int pidfd, pid_t *ret) MUST_USE;
 /* pidfd_send_signal(2); sig 0 only asks whether the process is there. 0 or a negative errno. */
 int process_signal(int pidfd, int sig) MUST_USE;
 
+/* poll(2): has the process behind pidfd ended, or does it within this time? A zombie has. */
+bool process_ends(int pidfd, int milliseconds);
+
 /* sched_setaffinity(2) of the calling process: a mask of size bytes, whole uint64_t words. 0 or a
  * negative errno. */
 int process_set_affinity(const void *mask, size_t size) MUST_USE;

@@ -218,6 +218,66 @@ caps_of='.processes[] | select(.command == $n).capabilities'
 	has "$(said '.processes[0].descriptors[3].target')" config.json
 }
 
+@test "inspect: names that the container chose are text, and as it chose them" {
+	requires_program python3
+	# of a process, a mount, its source and a descriptor; ESC [ 2 J clears a terminal
+	mkdir -p "$T/share"
+	add_mount /mnt bind "$T/share" bind,rw
+	cat >"$T/share/hostile" <<-'END'
+		a=$(printf 'a\033[2Jb\\c\nd\233\302\233e')
+		mkdir -p "/mnt/$a"
+		mount -t tmpfs "$a" "/mnt/$a"
+		printf '%s' "$a" >/proc/self/comm 2>/dev/null || exit 1
+		exec 5>"/mnt/$a/$a"
+		: >/mnt/ready
+		while :; do sleep 1; done
+	END
+	config '.process.capabilities |= (with_entries(.value += ["CAP_SYS_ADMIN"]) | .ambient = [])
+		| .process.args = ["/bin/sh", "/mnt/hostile"]'
+	ok run --detach --bundle "$B" "$C"
+	eventually test -e "$T/share/ready"
+	ok inspect "$C"
+	python3 - "$T/out" <<-'END' || fail "the table has control characters"
+		import sys
+		text = open(sys.argv[1], "rb").read()
+		assert not [c for c in text if c < 32 and c != 10 or c == 127] and b"\xc2\x9b" not in text, text
+		assert text.count(b"a\\x1b[2Jb\\c\\x0ad\x9b\\xc2\\x9be") >= 6, text
+		# a line of a mount is one line
+		assert [l for l in text.split(b"\n") if l.startswith(b"/mnt/a")][0].endswith(b"-")
+	END
+	ok inspect --json "$C"
+	python3 - "$T/out" <<-'END' || fail "the JSON has other names"
+		import json, sys
+		found = json.loads(open(sys.argv[1], "rb").read().decode())
+		name = "a\x1b[2Jb\\c\nd\ufffd\u009be"
+		names = {p["command"] for p in found["processes"]}
+		names |= {m["source"] for m in found["mounts"] if m["target"] == "/mnt/" + name}
+		names |= {f["target"].replace("/mnt/" + name + "/", "") for f in found["processes"][0]["descriptors"] if f["fd"] == 5}
+		assert name in names and names <= {name, "sleep"}, names
+	END
+	rm -rf "$T/share"
+}
+
+@test "inspect: two hundred processes, each with its sets; paused, too" {
+	inspected 'i=0; while [ $i -lt 200 ]; do sleep 300 & i=$((i + 1)); done'
+	eq "$(said '[.processes[] | select(.capabilities.bounding | length > 0) | select(.containerPid > 0).pid] | unique | length')" 201
+	rt pause "$C" >"$T/paused" 2>&1 || skip "nothing pauses here: $(cat "$T/paused")"
+	ok inspect --json "$C"
+	eq "$(said -c '[.status, (.processes | length), (.differences | length), .processes[0].command]')" '["paused",201,0,"sleep"]'
+	ok resume "$C"
+}
+
+@test "inspect: a container that ends meanwhile is stopped, and never half of one" {
+	config '.process.args = ["/bin/true"]'
+	for _ in {1..20}; do
+		ok run --detach --bundle "$B" "$C"
+		go inspect --json "$C"
+		eq "$status$err" 0
+		eq "$(said '[.status == "running", (.mounts | length > 0), (.namespaces | length > 6)] | unique | length')" 1 "running, mounts, namespaces"
+		ok delete --force "$C"
+	done
+}
+
 @test "inspect: created: init is there with the identity of the container; stopped: nothing is" {
 	config '.process.noNewPrivileges = true'
 	ok create --bundle "$B" "$C"
