@@ -5,6 +5,7 @@
  * may use:  base/err, base/fmt
  * must not: run anything
  */
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -49,8 +50,9 @@ int ended_check(const struct ended *x, struct err *e, enum err_code code, const 
 		return err_set(e, code, "%s did not end within %lld s and was killed%s%s", what,
 			       (long long)x->timeout, colon, x->said);
 	if (x->status > 128)
-		return err_set(e, code, "%s was killed by signal %d%s%s", what, x->status - 128,
-			       colon, x->said);
+		return err_set(e, code, "%s was killed by signal %d%s%s%s", what, x->status - 128,
+			       x->status - 128 == SIGSYS ? " (bad system call)" : "", colon,
+			       x->said);
 	if (x->status)
 		return err_set(e, code, "%s ended with status %d%s%s", what, x->status, colon,
 			       x->said);

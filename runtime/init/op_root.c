@@ -2,9 +2,10 @@
  * The trees of the host that the container gets, and its root.
  *
  * owns:     grab, propagation, root
- * may use:  sys/mnt, mount(2) for what has no other call
- * must not: resolve a path below the container's root (target.c and sys/rooted do)
+ * may use:  sys/mnt, sys/rooted, mount(2) for what has no other call
+ * must not: resolve a path below the container's root but by sys/rooted
  */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/vfs.h>
 
@@ -13,6 +14,7 @@
 #include "runtime/init/init.h"
 #include "runtime/sys/kernel.h"
 #include "runtime/sys/mnt.h"
+#include "runtime/sys/rooted.h"
 
 /* The text of path if it is a symbolic link, else NULL. */
 static const char *link_text(struct init *s, const char *path)
@@ -59,16 +61,25 @@ static int check_mqueue(int fd, struct err *e)
 			"host, or leave this mount out, mq_open(3) works without");
 }
 
-static int clone_source(const struct init *s, const struct op *op)
+/* In PHASE_FILL the root is there, and the source below it. */
+static int clone(struct init *s, const struct op *op, bool recursive)
 {
-	const char *root = plan_str(s->plan, op->grab.root),
-		   *path = plan_str(s->plan, op->grab.path);
 	const bool nofollow = op->grab.flags & GRAB_NOFOLLOW;
-	int fd = mnt_clone_within(root, path, op->grab.flags & GRAB_RECURSIVE, nofollow);
+	const char *path = plan_str(s->plan, op->grab.path);
+	int fd;
 
-	if (fd == -EINVAL && op->grab.flags & GRAB_OR_ALL)
-		fd = mnt_clone_within(root, path, true, nofollow);
-	return fd;
+	if (op->phase != PHASE_FILL)
+		return mnt_clone_within(plan_str(s->plan, op->grab.root), path, recursive,
+					nofollow);
+	fd = rooted_open(s->root, path + op->grab.root.n, O_PATH | (nofollow ? O_NOFOLLOW : 0), 0);
+	return fd < 0 ? fd : mnt_clone(fds_scratch(s, fd), NULL, recursive, false);
+}
+
+static int clone_source(struct init *s, const struct op *op)
+{
+	int fd = clone(s, op, op->grab.flags & GRAB_RECURSIVE);
+
+	return fd == -EINVAL && op->grab.flags & GRAB_OR_ALL ? clone(s, op, true) : fd;
 }
 
 int run_grab(struct init *s, const struct op *op, struct err *e)

@@ -202,8 +202,12 @@ static size_t source_root_len(struct builder *b, const char *source)
 
 uint32_t grab_add(struct builder *b, const char *path, uint32_t flags, const char *pointer)
 {
-	struct op op = op_new(b, OP_GRAB, flags & GRAB_SHARED ? PHASE_SHARE : PHASE_GRAB, pointer);
 	const size_t root = source_root_len(b, path);
+	/* what is the image's is looked up when the mounts before it are there */
+	const enum phase phase = flags & GRAB_SHARED                 ? PHASE_SHARE
+				 : root && !(flags & GRAB_COPY_LINK) ? PHASE_FILL
+								     : PHASE_GRAB;
+	struct op op = op_new(b, OP_GRAB, phase, pointer);
 
 	op.grab.path = pool_str(b, path);
 	if (root)

@@ -324,13 +324,23 @@ static const struct {
 	{"mqueue", mount_add_mqueue}, {"cgroup", mount_add_cgroup}, {"cgroup2", mount_add_cgroup},
 };
 
+/* As the peers have it, a destination may be said as the host's path of it. */
+static const char *target_of(struct builder *b, const char *destination)
+{
+	const char *target = path_normalize(b->a, destination);
+	const char *root = path_normalize(b->a, mount_host_path(b, b->spec->root.path));
+
+	return root[1] && path_below(target, root) && strcmp(target, root) ? target + strlen(root)
+									   : target;
+}
+
 static int read_mount(struct builder *b, size_t i, struct mount *m)
 {
 	int r;
 
 	m->spec = &b->spec->mounts.v[i];
 	m->pointer = PTR(b, "/mounts/%zu", i);
-	m->target = path_normalize(b->a, m->spec->destination);
+	m->target = target_of(b, m->spec->destination);
 	mount_options_read(&m->o, b->a, &m->spec->options);
 	if (m->spec->type && !strcmp(m->spec->type, "bind"))
 		m->o.bind = true;

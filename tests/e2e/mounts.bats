@@ -469,6 +469,34 @@ with_locked_submount()
 	eq "$out" target
 }
 
+@test "mounts: a source in the rootfs is what the mounts before it have made of it" {
+	not_for crun "it grabs its sources first"
+	mkdir -p "$T/a" "$T/b/in"
+	echo a >"$T/a/file"
+	echo b >"$T/b/in/file"
+	add_mount /mnt bind "$T/b" rbind
+	add_mount /mnt/in bind "$T/a" bind
+	# the destination may be said as the host's path, too
+	add_mount "$B/rootfs/final" bind "$B/rootfs/mnt" rbind,ro
+	mkdir "$B/rootfs/final"
+	may_create rootfs/final
+	inside 'cat /final/in/file; ! mkdir /final/new 2>/dev/null'
+	eq "$out" a
+	missing "$B/rootfs$B"
+	# and many of them
+	config --arg s "$B/rootfs/mnt/in" '.mounts += [range(60) |
+		{destination: "/tmp/\(.)", type: "bind", source: $s, options: ["bind"]}]'
+	add_mount_before_tmp
+	inside 'cat /tmp/59/file'
+	eq "$out" a
+}
+
+# A tmpfs for what is mounted below /tmp, before it.
+add_mount_before_tmp()
+{
+	config '.mounts |= [{destination: "/tmp", type: "tmpfs", source: "tmpfs"}] + .'
+}
+
 @test "mounts: a source in the rootfs leads no further than inside" {
 	not_for crun "follows it on the host"
 	not_for runc "follows it on the host"
