@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/ttydefaults.h>
 #include <sys/wait.h>
 
 #include "runtime/base/io.h"
@@ -102,6 +103,8 @@ void watch_end(struct watch *w)
 struct pump {
 	int from, to; /* -1: at its end */
 	size_t at, n; /* what is still to be written: buf[at … n) */
+	bool typed;   /* its end is that of what is typed: a terminal has to be told */
+	char last;
 	char buf[PUMP_SIZE];
 };
 
@@ -117,6 +120,15 @@ static bool again(int number)
 
 /* Reads once into the empty buffer. False at end of file; a master says EIO when the last slave is
  * closed. */
+/* What a terminal takes for the end of file: twice behind a line that has none. */
+static bool type_end(struct pump *p)
+{
+	memset(p->buf, CEOF, 2);
+	p->n = p->last == '\n' ? 1 : 2;
+	p->typed = false;
+	return true;
+}
+
 static bool pump_fill(struct pump *p)
 {
 	ssize_t n = read(p->from, p->buf, sizeof(p->buf));
@@ -125,7 +137,9 @@ static bool pump_fill(struct pump *p)
 		return true;
 	p->at = 0;
 	p->n = n > 0 ? (size_t)n : 0;
-	return n > 0;
+	if (n > 0)
+		p->last = p->buf[n - 1];
+	return n > 0 || (p->typed && type_end(p));
 }
 
 static bool pump_drain(struct pump *p)
@@ -215,6 +229,9 @@ int watch_wait(struct watch *w, pid_t pid, int pidfd, int *ret_status, struct er
 	in.to = out.from = w->master;
 	out.to = STDOUT_FILENO;
 	in.at = in.n = out.at = out.n = 0;
+	in.typed = true;
+	out.typed = false;
+	in.last = '\n';
 
 	signals = signalfd(-1, &w->signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)

@@ -248,6 +248,23 @@ info()
 	has "$out" has-tty
 }
 
+@test "terminal: foreground: a program ends with its input where that is a file" {
+	requires_rundlet "runc wants a terminal of the caller's"
+	config '.process.terminal = true | .process.args = ["/bin/sh"]'
+	snapshot
+	# nobody waits for one that does not end
+	local ending=(timeout -k 1 60 "$E2E_RUNTIME" --root "$ROOT" run --bundle "$B" "$C")
+	STDIN=/dev/null other "${ending[@]}"
+	eq "$status$err" 0
+	# a line without an end is a line
+	config '.process.args = ["/bin/cat"]'
+	printf 'one\ntwo' >"$T/typed"
+	STDIN=$T/typed other "${ending[@]}"
+	eq "$status" 0
+	# echoed and read
+	eq "$(grep -o two <<<"$out" | wc -l)" 2
+}
+
 @test "terminal: foreground: a caller's output that is no terminal gets what the program wrote" {
 	not_for runc "wants a terminal"
 	not_for crun "wants a terminal"
