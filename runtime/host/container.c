@@ -162,6 +162,7 @@ static int explain(struct making *m, int r, struct err *e)
 	if (r >= 0)
 		return r;
 	r = cgroup_explain(&m->cgroup, e, launched_explain(&m->init, r, e));
+	r = store_explain(&m->entry, e, r);
 	return doc_locate(m->o->from->doc, e, r);
 }
 

@@ -6,8 +6,10 @@
  * must not: parse command lines, print
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "runtime/base/log.h"
 #include "runtime/host/cgroup.h"
@@ -192,6 +194,16 @@ static int remove_cgroup(const struct store_entry *s, const struct state *st, st
 	return r < 0 ? r : cgroup_destroy(&c, e);
 }
 
+/* Nothing else than state.json names the processes of a started container that has no cgroup. */
+static void warn_of_lost(const struct store_entry *s)
+{
+	if (store_marked(s) == STORE_MARK_STARTED &&
+	    faccessat(s->dir, STORE_CGROUP, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		log_warning("container \"%s\": its state is damaged and it has no cgroup: what may "
+			    "be left of it cannot be found",
+			    s->id);
+}
+
 static void run_poststop(const struct state *st, struct arena *a)
 {
 	struct hooks hooks;
@@ -214,6 +226,8 @@ static int destroy(struct store_entry *s, struct arena *a, struct err *e)
 
 	if (r < 0 && !has_no_state(e))
 		return r;
+	if (r < 0 && e->code == ERR_STATE)
+		warn_of_lost(s);
 	read.pid = 0; /* has ended: by now it may be somebody else's */
 	r = end_rest(st, e);
 	if (r == 0)

@@ -195,14 +195,15 @@ static int claim(int root, const char *id, int *ret_dir)
 	AUTO(close_fd) int dir = made || errno == EEXIST ? open_dir(root, id) : -errno;
 	int r = dir < 0 ? dir : lock(dir, LOCK_EX | LOCK_NB);
 
-	/* Were one that we made removed before we had the lock, nothing could be put into it: an
-	 * error, no harm. */
+	/* Were one that we made removed before we had the lock, nothing could be put into it: see
+	 * store_explain(). */
 	if (r == 0 && !made)
 		r = is_linked(dir);
 	if (!made && r >= 0)
 		r = r ? take_over(dir) : -ENOENT;
-	/* Whoever has it by now and keeps nothing in it has made it no more than we have. */
-	if (r < 0 && made)
+	if (made && r == -EWOULDBLOCK) /* taken for left over: it is theirs, or theirs to remove */
+		r = -ENOENT;
+	else if (r < 0 && made)
 		unlinkat(root, id, AT_REMOVEDIR);
 	*ret_dir = take_fd(&dir);
 	return r;
@@ -226,6 +227,14 @@ int store_create(struct store_entry *ret, int root, const char *id, struct err *
 		return err_sys(e, ERR_STATE, r, "make the state directory of '%s'", id);
 	*ret = (struct store_entry){.root = root, .dir = take_fd(&dir), .id = id};
 	return 0;
+}
+
+int store_explain(const struct store_entry *s, struct err *e, int r)
+{
+	if (r >= 0 || s->dir < 0 || is_linked(s->dir) != 0)
+		return r;
+	err_set(e, ERR_STATE, "container \"%s\" was deleted while it was made", s->id);
+	return err_hint(e, -ENOENT, "another command has done it: try again");
 }
 
 static int no_container(const char *id, struct err *e)

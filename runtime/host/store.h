@@ -43,6 +43,8 @@ struct store_entry {
 
 /* Makes ROOT/ID and locks it. ERR_ID_EXISTS when the id is in use. */
 int store_create(struct store_entry *ret, int root, const char *id, struct err *e) MUST_USE;
+/* r; an error after store_create() that comes of a directory that is gone says so. */
+int store_explain(const struct store_entry *s, struct err *e, int r) MUST_USE;
 /* Opens ROOT/ID; exclusive: locked, else not at all. ERR_NO_CONTAINER "container does not exist".
  */
 int store_open(struct store_entry *ret, int root, const char *id, bool exclusive,

@@ -42,6 +42,22 @@ edit()
 	printf '%s' "$new" >"$ROOT/$C/state.json"
 }
 
+# delete --force of what was started: where there is no cgroup it says what it cannot know.
+forget()
+{
+	local cgroup=
+	[ ! -L "$ROOT/$C/cgroup" ] || cgroup=1
+	go delete --force "$C"
+	eq "$status" 0
+	if [ "$cgroup" ]; then
+		eq "$err" "" "stderr"
+	else
+		says "cannot be found"
+		eq "$(wc -l <"$T/err")" 1 "lines on stderr"
+	fi
+	missing "$ROOT/$C"
+}
+
 kinds="empty truncated begun binary list null no-pid pid negative start bundle config directory fifo link huge"
 
 # Every command but delete --force, on $C: one error, which does not say that there is nobody.
@@ -73,8 +89,7 @@ all_fail()
 		# the id is in use
 		fails create --bundle "$B" "$C"
 		says "already exists"
-		ok delete --force "$C"
-		missing "$ROOT/$C"
+		forget
 	done
 }
 
@@ -113,6 +128,28 @@ all_fail()
 	damage empty
 	ok delete --force "$C"
 	eventually test ! -e "/proc/$pid"
+	nothing_left
+}
+
+@test "damaged: delete --force ends what runs, or says that it cannot know it" {
+	config '.process.args = ["/bin/sleep", "300"]'
+	for manager in "" "--cgroup-manager disabled"; do
+		snapshot
+		# shellcheck disable=SC2086 # words are wanted
+		ok $manager run --detach --bundle "$B" --pid-file "$T/pid" "$C"
+		pid=$(cat "$T/pid")
+		BACKGROUND+=("$pid")
+		[ "$manager" = "" ] || missing "$ROOT/$C/cgroup"
+		damage empty
+		[ ! -L "$ROOT/$C/cgroup" ] || held=1
+		forget
+		if [ "${held:-}" ]; then
+			eventually test ! -e "/proc/$pid"
+			unset held
+		else
+			kill -KILL "$pid"
+		fi
+	done
 	nothing_left
 }
 
