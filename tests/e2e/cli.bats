@@ -55,6 +55,21 @@ setup()
 	eq "$(cat "$T/words")" "start state"
 	"$generate/man/generate" "$E2E_RUNTIME" >"$T/page"
 	! grep -q Usage "$T/page" || fail "the page has the words of --help"
+	"$E2E_RUNTIME" features | jq -r '.potentiallyUnsafeConfigAnnotations[]' >"$T/annotations"
+	while read -r name; do
+		grep -qF "$name" "$T/page" || fail "annotation $name is not in the manual"
+	done <"$T/annotations"
+}
+
+@test "cli: what only the peers have is refused by name" {
+	for words in "mounts add" "mounts remove" checkpoint restore; do
+		fails $words x
+		says "unknown command: ${words% *}"
+	done
+	fails delete --regex x
+	says "delete: unknown option: --regex"
+	fails kill -r x
+	says "kill: unknown option: -r"
 }
 
 @test "cli: help of each command names its options" {
