@@ -76,7 +76,7 @@ static int check_word(const char *option, const char *value, const char *const l
 static int check_globals(const struct globals *g, struct err *e)
 {
 	static const char *const formats[] = {"text", "json", NULL};
-	static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
+	static const char *const levels[] = {"error", "warn", "warning", "info", "debug", NULL};
 	static const char *const managers[] = {"cgroupfs", "systemd", "disabled", NULL};
 	static const char *const rootless[] = {"true", "false", "auto", NULL};
 	int r = check_word("log-format", g->log_format, formats, e);

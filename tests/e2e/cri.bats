@@ -202,7 +202,7 @@ with_daemons()
 @test "log: --log-level is error, warning, info or debug" {
 	requires_rundlet "the peers here have no such option"
 	idle
-	for level in error warning debug; do
+	for level in error warn warning info debug; do
 		as_caller --log "$T/log" --log-level="$level" --root "$ROOT" state "$C"
 		eq "$status" 0 "--log-level=$level"
 	done
