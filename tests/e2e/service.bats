@@ -215,6 +215,15 @@ activated()
 	hasnt "$out" "1"
 }
 
+# As sd_listen_fds(3) has it.
+@test "listen: what is meant for nobody is not handed on" {
+	not_for crun "does not look at LISTEN_PID"
+	script 'echo ${LISTEN_FDS:-none}; [ ! -e /proc/self/fd/3 ] || readlink /proc/self/fd/3'
+	unset LISTEN_PID
+	LISTEN_FDS=1 ok run --bundle "$B" "$C"
+	hasnt "$out" "1"
+}
+
 @test "listen: a descriptor that is not open is refused" {
 	requires_rundlet "peers do not look"
 	script true

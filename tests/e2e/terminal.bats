@@ -56,6 +56,17 @@ info()
 	rm "$T/sock"
 }
 
+@test "terminal: create does not wait for whoever listens at the console socket" {
+	config '.process.terminal = true'
+	script 'echo on the pty'
+	listen --after "$T/created"
+	ok create --bundle "$B" --console-socket "$T/sock" "$C"
+	ok start "$C"
+	touch "$T/created"
+	listened
+	has "$(cat "$T/console")" "on the pty"
+}
+
 @test "terminal: run --detach with a console socket" {
 	config '.process.terminal = true'
 	script 'echo detached'

@@ -83,6 +83,7 @@ def console(argv):
     p = argparse.ArgumentParser(prog="console")
     p.add_argument("--mark", default="", help="text that the pty says before --send")
     p.add_argument("--send", default="", help="what to type then")
+    p.add_argument("--after", default="", help="connections are accepted once this file is there")
     p.add_argument("sock")
     p.add_argument("out")
     a = p.parse_args(argv)
@@ -90,6 +91,8 @@ def console(argv):
     s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     s.bind(a.sock)
     s.listen(1)
+    while a.after and not os.path.exists(a.after):
+        time.sleep(0.02)
     conn, _ = s.accept()
     fds = array.array("i")
     payload, ancillary, _, _ = conn.recvmsg(4096, socket.CMSG_LEN(16 * fds.itemsize))
