@@ -250,6 +250,7 @@ static void add_readonly_tmpfs(struct builder *b, uint32_t i)
 	builder_op(b, i)->mount.attr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	op = op_new(b, OP_REMOUNT, PHASE_LOCK, NULL);
 	op.pointer = mount.pointer;
+	op.line = mount.line;
 	op.remount.type = mount.mount.type;
 	op.remount.target = mount.mount.target;
 	op.remount.changes = 1;

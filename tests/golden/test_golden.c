@@ -6,9 +6,13 @@
  *
  * podman-*.json were written by podman (root; an ordinary user; --userns=keep-id; --privileged with
  * the host's network and pids), buildah-*.json, docker-root.json and containerd-root.json by
- * buildah 1.28, docker 20.10 and ctr 1.6, runc-*.json and crun-*.json by `spec`. Only names of
- * directories and ids of containers were made neutral, and the list of the host's devices was
- * shortened.
+ * buildah 1.28, docker 20.10 and ctr 1.6, runc-*.json and crun-*.json by `spec`; podman-5-*.json by
+ * podman 5.7 (the first container of a read-only pod; --userns=keep-id), buildah-1.42-root.json,
+ * docker-29-root.json by docker 29.1, containerd-2-*.json by the CRI of containerd 2.2 (a pod with
+ * a network, a container in it). Only names of directories and ids of containers were made neutral,
+ * the list of the host's devices was shortened, and seccomp profiles left out where another is like
+ * it. docker-29-time.json is what docker has asked for since 29.5, a time namespace beside the
+ * others.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +48,13 @@ static const struct golden {
 	{"buildah-user", HOST_USERNS_ROOT, {.wait_start = true}},
 	{"docker-root", HOST_ROOT, {.wait_start = true}},
 	{"containerd-root", HOST_ROOT, {.wait_start = true}},
+	{"podman-5-pod", HOST_ROOT, {.wait_start = true}},
+	{"podman-5-keep-id", HOST_USERNS_ROOT, {.wait_start = true}},
+	{"buildah-1.42-root", HOST_ROOT, {.wait_start = true}},
+	{"docker-29-root", HOST_ROOT, {.wait_start = true}},
+	{"docker-29-time", HOST_ROOT, {.wait_start = true}},
+	{"containerd-2-pod", HOST_ROOT, {.wait_start = true}},
+	{"containerd-2-container", HOST_ROOT, {.wait_start = true}},
 	/* one config, every host */
 	{"minimal", HOST_ROOT, {.no_pivot = true}},
 	{"minimal", HOST_USER, {0}},
