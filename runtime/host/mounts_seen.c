@@ -13,6 +13,7 @@
 #include "runtime/base/fmt.h"
 #include "runtime/plan/procinfo.h"
 #include "runtime/sys/kernel.h"
+#include "runtime/sys/mountinfo.h"
 #include "runtime/sys/ns.h"
 #include "runtime/sys/statmount.h"
 
@@ -110,26 +111,6 @@ int mounts_by_statmount(struct mounts_seen *ret, struct arena *a, pid_t pid)
 /* --- mountinfo ---------------------------------------------------------------------------------
  */
 
-/* proc_pid_mountinfo(5): blanks, tabs, line breaks, '#' and backslashes are \ooo. In place. */
-static char *unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; to++) {
-		const char *d = from + 1;
-
-		if (*from == '\\' && d[0] >= '0' && d[0] <= '3' && d[1] >= '0' && d[1] <= '7' &&
-		    d[2] >= '0' && d[2] <= '7') {
-			*to = (char)((d[0] - '0') << 6 | (d[1] - '0') << 3 | (d[2] - '0'));
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-	return text;
-}
-
 static uint64_t attributes_of(char *words)
 {
 	uint64_t bits = MOUNT_ATTR_STRICTATIME, bit;
@@ -180,12 +161,12 @@ static bool parse_line(struct inspected_mount *ret, char *line)
 		return false;
 	if (!m.propagation)
 		m.propagation = MS_PRIVATE;
-	m.root = unescape(field[3]);
-	m.target = unescape(field[4]);
+	m.root = mountinfo_unescape(field[3]);
+	m.target = mountinfo_unescape(field[4]);
 	m.attributes = attributes_of(field[5]);
 	m.type = strsep(&line, " ");
 	word = strsep(&line, " ");
-	m.source = word ? unescape(word) : NULL;
+	m.source = word ? mountinfo_unescape(word) : NULL;
 	m.options = options_of(line);
 	*ret = m;
 	return true;

@@ -14,41 +14,10 @@
 #include "runtime/base/io.h"
 #include "runtime/init/init.h"
 #include "runtime/sys/kernel.h"
+#include "runtime/sys/mountinfo.h"
 #include "runtime/sys/procfs.h"
 
 enum { MOUNTINFO_MAX = 4 << 20 };
-
-/* Undoes the octal escapes of mountinfo (proc(5)), in place. */
-static void unescape(char *text)
-{
-	char *out = text;
-
-	for (char *in = text; *in; in++) {
-		if (in[0] == '\\' && in[1] && in[2] && in[3]) {
-			*out++ = (char)((in[1] - '0') << 6 | (in[2] - '0') << 3 | (in[3] - '0'));
-			in += 3;
-		} else {
-			*out++ = *in;
-		}
-	}
-	*out = '\0';
-}
-
-/* The mount point in a line of mountinfo, its fifth word. */
-static char *mount_point(char *line)
-{
-	char *point = line;
-
-	for (int word = 0; word < 4; word++) {
-		point = strchr(point, ' ');
-		if (!point)
-			return NULL;
-		point++;
-	}
-	point[strcspn(point, " ")] = '\0';
-	unescape(point);
-	return point;
-}
 
 int init_mountinfo(struct init *s, char **ret, struct err *e)
 {
@@ -96,7 +65,7 @@ static int drop_mounts(char *info, struct err *e)
 
 		next = line + len + (line[len] == '\n');
 		line[len] = '\0';
-		point = mount_point(line);
+		point = mountinfo_point(line);
 		if (!point || point[0] != '/')
 			return err_set(e, ERR_ROOTFS, "/proc/self/mountinfo is not understood");
 		if (!*++point)

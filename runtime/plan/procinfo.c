@@ -87,20 +87,27 @@ const char *procinfo_value(const char *status, const char *name)
 	return NULL;
 }
 
-bool procinfo_bits(const char *status, const char *name, uint64_t *ret)
+/* The same behind the blanks. */
+static const char *trimmed_value(const char *status, const char *name)
 {
 	const char *p = procinfo_value(status, name);
 
-	p += p ? strspn(p, " \t") : 0;
+	return p ? p + strspn(p, " \t") : NULL;
+}
+
+bool procinfo_bits(const char *status, const char *name, uint64_t *ret)
+{
+	const char *p = trimmed_value(status, name);
+
 	return p && io_parse_hex_n(p, strcspn(p, "\n"), ret);
 }
 
 bool procinfo_octal(const char *status, const char *name, uint32_t *ret)
 {
-	const char *p = procinfo_value(status, name);
+	const char *p = trimmed_value(status, name);
 	uint32_t v = 0;
 
-	for (p += p ? strspn(p, " \t") : 0; p && *p >= '0' && *p <= '7'; p++)
+	for (; p && *p >= '0' && *p <= '7'; p++)
 		v = v << 3 | (uint32_t)(*p - '0');
 	*ret = v;
 	return p && *p == '\n';
