@@ -164,6 +164,18 @@ static int add_bound(struct builder *b, const struct mount *m, const char *sourc
 
 static const char annotation_proc[] = "io.github.rundlet.proc";
 
+/* Podman hands on the annotations of an image: they must not show it the processes of the host where
+ * nothing is in the way of a proc of its own. */
+static int check_bound_proc(struct builder *b)
+{
+	if (ns_is_other(b, NS_USER) || !b->facts->initial_userns)
+		return 0;
+	err_set(b->e, ERR_CONFIG_VALUE,
+		"the host's proc is bound in user namespaces only, and the container has none");
+	err_hint(b->e, -EINVAL, "leave the annotation out: it can have a proc of its own");
+	return err_at(b->e, -EINVAL, "/annotations/%s", annotation_proc);
+}
+
 /*
  * The kernel shows no more of proc in a user namespace than the caller sees: where parts of the
  * caller's are covered, a whole one is refused. What to have instead is up to the user.
@@ -192,6 +204,10 @@ int mount_add_proc(struct builder *b, const struct mount *m)
 		op_adapt(b, &op, "proc shows processes only, as annotation %s wants it",
 			 annotation_proc);
 	} else if (!strcmp(instead, "bind")) {
+		int r = check_bound_proc(b);
+
+		if (r < 0)
+			return r;
 		op = mount_bind_op(b, m, "/proc", true);
 		op_adapt(b, &op,
 			 "the caller's /proc is bound, with all the processes it shows, as "

@@ -95,6 +95,7 @@ pts/ptmx"
 @test "devices: what a link of the image leads to is neither device nor changed" {
 	not_for crun "1.8 takes it for the device"
 	requires_root
+	as_host_root
 	touch "$T/canary"
 	chmod 600 "$T/canary"
 	mkdir "$T/devs"
@@ -117,6 +118,7 @@ pts/ptmx"
 
 @test "devices: an image that links /dev/null elsewhere fools nobody" {
 	# CVE-2025-31133: /dev/null of the image pointing to a file of the host
+	as_host_root
 	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
 	rm -rf "$B/rootfs/dev"
 	mkdir "$B/rootfs/dev"
@@ -134,6 +136,7 @@ pts/ptmx"
 @test "devices: an image whose /dev is a link does not reach the host" {
 	not_for crun "1.8 has this hole"
 	# CVE-2026-41579
+	as_host_root
 	mkdir "$T/canary"
 	touch "$T/canary/ptmx"
 	config '.mounts |= map(select(.destination | startswith("/dev") | not))'

@@ -5,6 +5,12 @@
 
 load helpers
 
+setup()
+{
+	e2e_setup
+	as_host_root
+}
+
 # A directory of the host that an image must not reach, with a file in it.
 canary()
 {

@@ -147,6 +147,14 @@ without_ns()
 	done
 }
 
+# As root: without a user namespace, so that nothing but the runtime is between an image and the host.
+as_host_root()
+{
+	[ "$(id -u)" = 0 ] || return 0
+	without_ns user
+	config 'del(.linux.uidMappings, .linux.gidMappings)'
+}
+
 # Adds a mount: destination, type, source, options separated by commas.
 add_mount()
 {

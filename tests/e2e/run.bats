@@ -149,6 +149,24 @@ load helpers
 	nothing_left
 }
 
+@test "run: a descriptor that is preserved does not lead out of the root as cwd" {
+	# CVE-2024-21626; caught: a build that follows magic links and does not ask where it is
+	as_host_root
+	mkdir "$T/outside"
+	ln -s /proc/self/fd/3 "$B/rootfs/tmp/link"
+	may_create rootfs/tmp/link
+	script 'ls ..'
+	for cwd in /proc/self/fd/3 /tmp/link /proc/self/fd/3/..; do
+		config --arg p "$cwd" '.process.cwd = $p'
+		status=0
+		rt run --preserve-fds 1 --bundle "$B" "$C" </dev/null 3<"$T/outside" >"$T/out" 2>"$T/err" || status=$?
+		ne "$status" 0 "status of $cwd"
+		hasnt "$(cat "$T/out")" outside
+	done
+	rm "$B/rootfs/tmp/link"
+	nothing_left
+}
+
 @test "run: a descriptor of the runtime as cwd does not lead out of the root" {
 	# CVE-2024-21626: a leaked descriptor as working directory
 	for n in 3 4 5 6 7 8 9 10 11 12; do
@@ -387,6 +405,18 @@ in"
 		.process.env = ["PATH=/bin"] + [range(1000) | "E\(.)=v\(.)"]'
 	inside
 	eq "$out" "60000 v999"
+}
+
+@test "run: what waits inside for start is a sealed memory file" {
+	# CVE-2019-5736; caught: a build that does not seal it
+	requires_root # who else may look at a process that is not dumpable
+	requires_rundlet "peers wait as themselves, or as a copy"
+	config '.process.args = ["/bin/sleep", "60"]'
+	ok create --bundle "$B" "$C"
+	exe=/proc/$(init_pid)/exe
+	matches "$(readlink "$exe")" '^/memfd:init'
+	# F_GET_SEALS: no seal can be added, no byte written, added or cut off
+	eq "$(python3 -c 'import fcntl, sys; print(fcntl.fcntl(open(sys.argv[1], "rb"), 1034))' "$exe")" 15
 }
 
 @test "run: /proc/1/exe is the program, never the runtime" {

@@ -289,6 +289,7 @@ info()
 @test "terminal: /dev/console as a link of the image does not reach the host" {
 	not_for crun "1.8 has this hole"
 	# CVE-2025-52565, CVE-2026-88264
+	as_host_root
 	config '.process.terminal = true | .mounts |= map(select(.destination | startswith("/dev") | not))'
 	ln -s "$T/canary" "$B/rootfs/dev/console"
 	listen
