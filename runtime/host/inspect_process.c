@@ -107,10 +107,9 @@ static void read_flags(struct inspected_fd *fd, struct arena *a, pid_t pid)
 	int r;
 	const char *text =
 		procinfo_read(a, pid, arena_printf(a, "fdinfo/%u", fd->fd), PROCINFO_SMALL, &r);
-	const char *value = text ? procinfo_value(text, "flags") : NULL;
-	unsigned long flags = value ? strtoul(value, NULL, 8) : 0;
+	uint32_t flags;
 
-	if (!value)
+	if (!text || !procinfo_octal(text, "flags", &flags))
 		return;
 	fd->close_on_exec = flags & O_CLOEXEC;
 	if (flags & O_PATH)

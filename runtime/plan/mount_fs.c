@@ -164,8 +164,8 @@ static int add_bound(struct builder *b, const struct mount *m, const char *sourc
 
 static const char annotation_proc[] = "io.github.rundlet.proc";
 
-/* Podman hands on the annotations of an image: they must not show it the processes of the host where
- * nothing is in the way of a proc of its own. */
+/* Podman hands on the annotations of an image: they must not show it the processes of the host
+ * where nothing is in the way of a proc of its own. */
 static int check_bound_proc(struct builder *b)
 {
 	if (ns_is_other(b, NS_USER) || !b->facts->initial_userns)

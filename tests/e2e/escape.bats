@@ -118,11 +118,11 @@ reached"
 }
 
 @test "escape: CVE-2026-88264: a link that leads nowhere at /dev/console makes nothing on the host" {
-	# caught: crun 1.8.1
+	# caught: crun 1.8.1. In rundlet the host is out of reach by then, whatever is followed.
 	not_for crun "1.8 has this hole"
 	canary
 	config '.process.terminal = true | .process.args = ["/bin/true"] |
-		.mounts |= map(select(.destination | startswith("/dev") | not))'
+		.mounts |= map(select(.destination | startswith("/dev") and . != "/dev/pts" | not))'
 	for link in "$T/canary/new" "../../../../../../../../$T/canary/new" /proc/1/root"$T/canary/new"; do
 		ln -sfn "$link" "$B/rootfs/dev/console"
 		snapshot
@@ -135,18 +135,19 @@ reached"
 }
 
 @test "escape: CVE-2026-88265: nobody's standard streams change their owner" {
+	# caught: a build that gives away more than pipes
 	canary
-	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
-	ln -s "$T/canary/file" "$B/rootfs/dev/null"
-	may_create rootfs/dev/{null,zero,full,random,urandom,tty,fd,stdin,stdout,stderr,ptmx,core,console}
 	[ "$(id -u)" != 0 ] || config '.process.user = {uid: 1000, gid: 1000}'
 	before=$(stat -c '%u %g %a' /dev/null)
 	echo data >"$T/in"
 	mine=$(stat -c '%u %g %a' "$T/in")
-	go run --bundle "$B" "$C"
 	STDIN=$T/in go run --bundle "$B" "$C"
+	[ "$KIND" != rundlet ] || eq "$status $(stat -c '%u %g %a' "$T/in")" "0 $mine" "stdin"
+	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	ln -s "$T/canary/file" "$B/rootfs/dev/null"
+	may_create rootfs/dev/{null,zero,full,random,urandom,tty,fd,stdin,stdout,stderr,ptmx,core,console}
+	go run --bundle "$B" "$C"
 	eq "$(stat -c '%u %g %a' /dev/null)" "$before" "/dev/null of the host"
-	[ "$KIND" != rundlet ] || eq "$(stat -c '%u %g %a' "$T/in")" "$mine" "stdin"
 	canary_untouched
 	rm -rf "$B/rootfs/dev/null" "$B/rootfs/dev/shm/"* "$B/rootfs/run"
 }

@@ -290,7 +290,7 @@ info()
 	not_for crun "1.8 has this hole"
 	# CVE-2025-52565, CVE-2026-88264
 	as_host_root
-	config '.process.terminal = true | .mounts |= map(select(.destination | startswith("/dev") | not))'
+	config '.process.terminal = true | .mounts |= map(select(.destination | startswith("/dev") and . != "/dev/pts" | not))'
 	ln -s "$T/canary" "$B/rootfs/dev/console"
 	listen
 	go create --bundle "$B" --console-socket "$T/sock" "$C"
