@@ -14,11 +14,11 @@ setup()
 SECONDS_EACH=3
 SECONDS_MOST=40 # until what has to be seen was seen, on a machine that is busy
 
-# Exchanges $T/vol/$1 and $T/vol/link, a link to the canary or the file $2 in it, from now on.
+# Exchanges $T/vol/$1 and $T/vol/link, a link to the canary or to $2, from now on.
 swapping()
 {
 	mkdir -p "$T/canary"
-	ln -s "$T/canary${2:+/$2}" "$T/vol/link"
+	ln -s "${2:-$T/canary}" "$T/vol/link"
 	python3 lib/tool.py swap "$T/vol/$1" "$T/vol/link" "$T/count" 3>&- &
 	SWAPPER=$!
 	background $SWAPPER
@@ -139,11 +139,8 @@ shared_volume()
 		.mounts |= map(select(.destination | startswith("/dev/") | not)) +
 			[{destination: "/dev/pts", type: "devpts", source: "devpts"}]' --arg s "$T/vol"
 	mkdir "$T/vol/pts"
-	swapping console file
-	echo untouched >"$T/canary/file"
 	# by then the host is out of reach: the link leads to a file of the image
-	mkdir -p "$B/rootfs$T/canary"
-	touch "$B/rootfs$T/canary/file"
+	swapping console /etc/passwd
 	runs=0 good=0 refused=0
 	while more "$good" "$refused"; do
 		go run --bundle "$B" "$C-$((runs += 1))"
@@ -155,9 +152,6 @@ shared_volume()
 	done
 	swapped
 	echo "# $runs runs, $count exchanges; $good had a console, $refused were refused" >&3
-	eq "$(cat "$T/canary/file")" untouched
-	eq "$(stat -c %F "$T/canary/file")" "regular file"
-	rm -rf "$B/rootfs/dev/shm/"* "$B/rootfs/run"
 }
 
 @test "race: CVE-2025-52881: a container that covers its /proc while exec writes to it" {
