@@ -59,6 +59,15 @@ static uid_t own_uid(void)
 	return (uid_t)getauxval(AT_EUID);
 }
 
+/* A root that came here by su(1) has the variables of another user, who could put something else in
+ * the place of what is in there. In a user namespace the caller's directory is root's. */
+static bool is_ours(const char *dir, uid_t uid)
+{
+	struct stat st;
+
+	return uid != 0 || (stat(dir, &st) == 0 && st.st_uid == uid);
+}
+
 /* Where the state root is; *ret_private when other users can write to its parent. */
 static const char *root_path(const char *option, struct arena *a, bool *ret_private)
 {
@@ -69,7 +78,7 @@ static const char *root_path(const char *option, struct arena *a, bool *ret_priv
 	*ret_private = false;
 	if (option)
 		return option;
-	if (xdg && xdg[0] == '/')
+	if (xdg && xdg[0] == '/' && is_ours(xdg, uid))
 		return path_join(a, xdg, "rundlet");
 	if (uid == 0)
 		return "/run/rundlet";

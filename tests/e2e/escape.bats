@@ -71,8 +71,10 @@ canary_untouched()
 
 @test "escape: CVE-2023-25809: without a cgroup namespace the host's cgroups cannot be written" {
 	not_for runc "1.1.5 asks for a cgroup namespace of root's, and mounts it writable by cgroupns"
+	# caught: a build that mounts as it is told
 	without_ns cgroup
 	[ "$(id -u)" != 0 ] || with_ns mount
+	config '(.mounts[] | select(.destination | startswith("/sys")) | .options // empty) -= ["ro"]'
 	script 'find /sys/fs/cgroup -name cgroup.procs | while read -r f; do
 			{ echo 0 >"$f"; } 2>/dev/null && echo "wrote $f"
 			mkdir "${f%/*}/escape" 2>/dev/null && echo "made ${f%/*}/escape"
@@ -219,6 +221,43 @@ reached"
 	ok create --bundle "$B" "$C"
 	umask 022
 	none_of "open to others" "$(find "$ROOT" -perm /077 ! -type l)"
+}
+
+@test "escape: the state of another user, or one that others may write, is not believed" {
+	# caught: a build that does not look whose it is
+	requires_rundlet "peers do not look"
+	running_state='{"ociVersion": "1.0.2", "id": "x", "pid": 1, "bundle": "/", "created": ""}'
+	mkdir -p "$T/other/x"
+	echo "$running_state" >"$T/other/x/state.json"
+	chmod 777 "$T/other"
+	for verb in "list" "state x" "kill x KILL" "delete --force x" "exec x true"; do
+		# shellcheck disable=SC2086 # some words
+		other "$E2E_RUNTIME" --root "$T/other" $verb
+		ne "$status" 0
+		says "can be written by others"
+	done
+	[ "$(id -u)" = 0 ] || return 0
+	chmod 700 "$T/other"
+	chown 65534 "$T/other"
+	other "$E2E_RUNTIME" --root "$T/other" kill x KILL
+	says "belongs to uid 65534, not to uid 0"
+	chown 0 "$T/other"
+	chown 65534 "$T/other/x/state.json"
+	other "$E2E_RUNTIME" --root "$T/other" kill x KILL
+	says "belongs to uid 65534, not to uid 0"
+}
+
+@test "escape: root keeps no state in the runtime directory of a user" {
+	# caught: the build before
+	requires_root
+	requires_rundlet
+	mkdir "$T/users"
+	chown 65534 "$T/users"
+	snapshot
+	other unshare -m sh -c 'mount -t tmpfs t /run && XDG_RUNTIME_DIR=$0 "$@" && ls -A /run' "$T/users" \
+		"$E2E_RUNTIME" run --bundle "$B" "$C"
+	eq "$status $out" "0 rundlet"
+	none_of "kept" "$(ls -A "$T/users")"
 }
 
 @test "escape: names that climb are refused: ids, cgroups, their subgroups" {
