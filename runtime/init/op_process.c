@@ -17,12 +17,12 @@
 #include "runtime/sys/kernel.h"
 #include "runtime/sys/procfs.h"
 
-/* What CAP_SYS_NICE in the initial user namespace is needed for. */
-static int nice_failed(int r, const char *what, struct err *e)
+/* What CAP_SYS_NICE in the initial user namespace is needed for, and perhaps more. */
+static int nice_failed(int r, const char *what, const char *more, struct err *e)
 {
 	err_sys(e, ERR_PROCESS, r, "%s", what);
 	if (r == -EPERM)
-		err_hint(e, r, "this needs CAP_SYS_NICE on the host");
+		err_hint(e, r, "this needs CAP_SYS_NICE on the host%s", more);
 	return r;
 }
 
@@ -39,10 +39,15 @@ int run_scheduler(struct init *s, const struct op *op, struct err *e)
 		.sched_deadline = o->deadline,
 		.sched_period = o->period,
 	};
+	/* sched(7): it wants the affinity of a process that may run everywhere */
+	const char *more = o->policy == SCHED_DEADLINE
+				   ? ", and every CPU: this process scheduler can't be used "
+				     "together with AllowedCPUs (resources.cpu.cpus)"
+				   : "";
 	int r = kernel_result(syscall(SYS_sched_setattr, 0, &attr, 0));
 
 	(void)s;
-	return r < 0 ? nice_failed(r, "set the scheduler", e) : 0;
+	return r < 0 ? nice_failed(r, "set the scheduler", more, e) : 0;
 }
 
 int run_io_priority(struct init *s, const struct op *op, struct err *e)
@@ -50,7 +55,7 @@ int run_io_priority(struct init *s, const struct op *op, struct err *e)
 	int r = kernel_result(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, (int)op->number.v));
 
 	(void)s;
-	return r < 0 ? nice_failed(r, "set ioPriority", e) : 0;
+	return r < 0 ? nice_failed(r, "set ioPriority", "", e) : 0;
 }
 
 int run_personality(struct init *s, const struct op *op, struct err *e)
@@ -122,5 +127,13 @@ int run_label(struct init *s, const struct op *op, struct err *e)
 	fds_scratch(s, fd);
 	n = fmt_buf(text, sizeof(text), "%s%s", modules[kind].prefix, label);
 	r = n >= sizeof(text) ? -ENAMETOOLONG : write(fd, text, n) < 0 ? -errno : 0;
-	return r < 0 ? err_sys(e, ERR_PROCESS, r, "write '%s' to /proc/self/%s", text, file) : 0;
+	if (r >= 0)
+		return 0;
+	err_sys(e, ERR_PROCESS, r, "write '%s' to /proc/self/%s", text, file);
+	if (r == -ENOENT)
+		err_hint(e, r, "no profile of that name is loaded");
+	/* what the file says where another module is in charge */
+	if (r == -EINVAL && kind == LABEL_APPARMOR)
+		err_hint(e, r, "AppArmor is perhaps not enabled on this host");
+	return r;
 }

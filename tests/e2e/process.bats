@@ -109,6 +109,39 @@ refused_policy()
 	nothing_left
 }
 
+# chrt's words for a deadline that the kernel of this host gives this caller: elsewhere there is nothing to prove.
+requires_deadline()
+{
+	requires_root
+	requires_program chrt
+	chrt -d --sched-runtime 1000000 --sched-deadline 5000000 --sched-period 5000000 0 true 2>/dev/null ||
+		skip "this host gives root no SCHED_DEADLINE"
+	config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 5000000, period: 5000000}'
+}
+
+@test "process: a deadline" {
+	requires_deadline
+	not_for crun "1.8 has no scheduler"
+	not_for runc "1.1 has no scheduler"
+	inside 'cat /proc/self/stat'
+	eq "$(stat_field "$out" 41)" 6 policy
+}
+
+@test "process: a deadline on some of the CPUs is refused, and says what is in its way" {
+	local first
+	requires_deadline
+	not_for crun "1.8 has no scheduler"
+	not_for runc "1.1 has no scheduler"
+	first=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*\([0-9]*\)[-,].*/\1/p' /proc/self/status)
+	[ -n "$first" ] || skip "there is one CPU only"
+	[ -w /sys/fs/cgroup/cpuset ] || skip "no cpuset controller of cgroup v1"
+	config --arg c "$first" '.linux.resources.cpu.cpus = $c'
+	fails run --bundle "$B" "$C"
+	says "process scheduler can't be used together with AllowedCPUs"
+	says_rundlet /process/scheduler
+	nothing_left
+}
+
 @test "process: I/O priority" {
 	requires_rundlet "peers are older"
 	requires_program ionice
