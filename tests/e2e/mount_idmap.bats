@@ -305,6 +305,39 @@ refused()
 	nothing_left
 }
 
+# The source is what these commands mount on $T/fs, in a mount namespace of their own: 77, they cannot.
+mapped_from()
+{
+	in_mountns "mkdir -p \$T/fs; { $1; } >\$T/tmp/log 2>&1 || exit 77; rm \$T/tmp/log
+		touch \$T/fs/one; chown 1:1 \$T/fs/one; rt run --bundle \$B \$C"
+	[ "$status" != 77 ] || skip "$1: $(cat "$T/tmp/log"; rm "$T/tmp/log")"
+}
+
+mapping_source()
+{
+	requires_root
+	requires_rundlet "1.1 and 1.8 need a user namespace"
+	without_userns
+	add_mount /mnt bind "$T/fs" bind,idmap
+	mappings "0 1000 2"
+	script 'stat -c %u:%g /mnt/one'
+}
+
+@test "idmap: a file system on a disk" {
+	mapping_source
+	requires_program mkfs.ext4
+	mapped_from 'truncate -s 8M $T/disk; mkfs.ext4 -q -F $T/disk; mount -o loop $T/disk $T/fs'
+	eq "$out$err" 1001:1001
+}
+
+@test "idmap: overlay, which cannot, is refused by its path" {
+	mapping_source
+	mapped_from 'mkdir $T/low $T/up $T/work; mount -t overlay -o lowerdir=$T/low,upperdir=$T/up,workdir=$T/work over $T/fs'
+	eq "$status" 1
+	matches "$err" "config.json:[0-9]+:[0-9]+: /mounts/[0-9]+: map the ids of $T/fs: .*its file system cannot map ids"
+	nothing_left
+}
+
 @test "idmap: features says so" {
 	requires_rundlet
 	ok features
