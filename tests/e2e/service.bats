@@ -213,6 +213,9 @@ activated()
 	script 'echo ${LISTEN_FDS:-none}; [ ! -e /proc/self/fd/3 ] || readlink /proc/self/fd/3'
 	LISTEN_FDS=1 LISTEN_PID=1 ok run --bundle "$B" "$C"
 	hasnt "$out" "1"
+	# as runc, and as sd_listen_fds(3) has it
+	LISTEN_FDS=1 ok run --bundle "$B" "$C"
+	hasnt "$out" "1" "without a pid"
 }
 
 # As sd_listen_fds(3) has it.
