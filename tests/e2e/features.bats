@@ -167,3 +167,10 @@ said_so()
 		done)
 	eq "$unlisted" ""
 }
+
+@test "features: every annotation that is listed is in the man page" {
+	[ -r "$E2E_TOP/contrib/man/rundlet.1.in" ] || skip "the sources are not there"
+	for name in $(listed .potentiallyUnsafeConfigAnnotations); do
+		grep -qwF -- "${name%.}" "$E2E_TOP/contrib/man/rundlet.1.in" || fail "$name is not in rundlet(1)"
+	done
+}
