@@ -222,9 +222,11 @@ static void add_cwd(struct builder *b)
 	op_add(b, &op);
 }
 
-/* Does op attach something at target? */
+/* Does op attach something at target, or change what is there? */
 static bool attaches(const struct builder *b, const struct op *op, const char *target)
 {
+	if (op->kind == OP_REMOUNT)
+		return !strcmp(builder_str(b, op->remount.target), target);
 	if (op->kind == OP_ATTACH)
 		return !strcmp(builder_str(b, op->attach.target), target);
 	return op->kind == OP_MOUNT && !strcmp(builder_str(b, op->mount.target), target);
@@ -232,7 +234,7 @@ static bool attaches(const struct builder *b, const struct op *op, const char *t
 
 /*
  * A tmpfs becomes read-only once all that belongs into it is there, mounts, devices and the console
- * (podman --read-only-tmpfs=false has such a /dev), unless it is covered by then.
+ * (podman --read-only-tmpfs=false has such a /dev), unless it is covered or remounted by then.
  */
 static void add_readonly_tmpfs(struct builder *b, uint32_t i)
 {
