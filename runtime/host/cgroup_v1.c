@@ -263,6 +263,20 @@ static int move_in(const struct cgroup *c, struct err *e)
 	return 0;
 }
 
+/* An ordinary user's container is not on cgroup2, whatever has its path there. */
+static int open_v2(struct cgroup *c, struct err *e)
+{
+	int r = cgroup_v2_open(c, e);
+
+	if (r < 0 || c->dir < 0)
+		return r;
+	r = cgfs_writable(c->dir, "cgroup.procs");
+	if (r == -EACCES)
+		close_fd_cleanup(&c->dir);
+	return r < 0 && r != -EACCES ? err_sys(e, ERR_CGROUP, r, "look at cgroup '%s'", c->path)
+				     : 0;
+}
+
 static int open_again(struct cgroup *c, struct err *e)
 {
 	struct cgroup_facts f;
@@ -282,12 +296,7 @@ static int open_again(struct cgroup *c, struct err *e)
 				    d->controllers);
 	}
 	/* It may be pure v1. */
-	if (r == 0 && f.mount)
-		r = cgroup_v2_open(c, e);
-	/* An ordinary user's container is not there, whatever has its path. */
-	if (r == 0 && c->dir >= 0 && cgfs_writable(c->dir, "cgroup.procs") < 0)
-		close_fd_cleanup(&c->dir);
-	return r;
+	return r < 0 || !f.mount ? r : open_v2(c, e);
 }
 
 /* FREEZING takes as long as the processes take to notice; writing again is how they are told. */
