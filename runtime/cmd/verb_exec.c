@@ -19,7 +19,8 @@ enum { WORDS_MAX = 1 << 20 };
 
 struct exec_verb_options {
 	struct process_options process;
-	const char *console_socket, *pidfd_socket, *pid_file, *cgroup;
+	const char *console_socket, *pidfd_socket, *pid_file;
+	struct option_list cgroup;
 	uint32_t preserve_fds;
 	bool detach, ignore_paused;
 };
@@ -50,7 +51,8 @@ static const struct option table[] = {
 	{"apparmor", 0, OPTION_TEXT, FIELD(process.apparmor), "PROFILE", "its AppArmor profile"},
 	{"preserve-fds", 0, OPTION_NUMBER, FIELD(preserve_fds), "N",
 	 "leave descriptors 3 to 2+N open in the container"},
-	{"cgroup", 0, OPTION_TEXT, FIELD(cgroup), "PATH", "in this cgroup below the container's"},
+	{"cgroup", 0, OPTION_LIST, FIELD(cgroup), "PATH",
+	 "in this cgroup below the container's; on v1 CONTROLLER,...:PATH, repeated, too"},
 	{"ignore-paused", 0, OPTION_FLAG, FIELD(ignore_paused), NULL,
 	 "also in a paused container; it runs when that is resumed"},
 };
@@ -74,7 +76,7 @@ static int run_in(struct attach *t, const struct spec *s, struct invocation *i, 
 	struct attach_options run = {
 		.terminal = s->process.terminal,
 		.detach = o->detach,
-		.cgroup = o->cgroup,
+		.cgroup = {.v = o->cgroup.v, .n = o->cgroup.n},
 		.pid_file = o->pid_file,
 		.console_socket = o->console_socket,
 		.pidfd_socket = o->pidfd_socket,

@@ -213,7 +213,7 @@ static int prepare(struct joining *j, struct err *e)
 		if (j->pidfd_socket < 0)
 			return j->pidfd_socket;
 	}
-	return cgroup_enter(&j->to->cgroup, &j->to->st, o->cgroup, e);
+	return cgroup_enter(&j->to->cgroup, &j->to->st, &o->cgroup, e);
 }
 
 static int take_console(struct joining *j, struct err *e)

@@ -46,7 +46,7 @@ struct attach_options {
 	const struct plan *plan;    /* from plan_build_exec() */
 	bool terminal;              /* the plan has one */
 	bool detach;                /* return once the program was executed */
-	const char *cgroup;         /* below the container's own, NULL: see cgroup_enter() */
+	struct strings cgroup;      /* below the container's own, see cgroup_enter() */
 	const char *pid_file;       /* NULL: none; written once the program was executed */
 	const char *console_socket; /* NULL: none */
 	const char *pidfd_socket;   /* NULL: none */

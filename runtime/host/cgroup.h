@@ -98,11 +98,12 @@ static inline void cgroup_close_cleanup(struct cgroup *c)
 /*
  * Makes an opened cgroup one to be entered by another process of the container (exec): afterwards
  * it goes to launch() as a prepared one does, gate, admission and settling included. below: a
- * cgroup inside it, which ".." does not leave; NULL: its own, or where init is now if that hands
- * controllers down and so can hold no process. A container without a cgroup stays so. Errors:
- * ERR_CGROUP.
+ * cgroup inside it, which ".." does not leave, on v1 also "CONTROLLER,...:PATH" for some of the
+ * hierarchies, as often as wanted; none: its own, or where init is now if that hands controllers
+ * down and so can hold no process. A container without a cgroup stays so. Errors: ERR_CGROUP,
+ * ERR_USAGE.
  */
-int cgroup_enter(struct cgroup *c, const struct state *st, const char *below,
+int cgroup_enter(struct cgroup *c, const struct state *st, const struct strings *below,
 		 struct err *e) MUST_USE;
 
 /* Is there a cgroup to act on? ERR_CGROUP with what to do when not. */
@@ -114,6 +115,8 @@ int cgroup_update(struct cgroup *c, const struct cgroup_plan *plan, struct err *
 /* Freezes or thaws and waits until it is so. */
 int cgroup_freeze(struct cgroup *c, bool frozen, struct err *e) MUST_USE;
 bool cgroup_frozen(const struct cgroup *c);
+/* The directory of the old freezer that holds this process, whoever put it there; NULL: none. */
+const char *cgroup_frozen_by(struct arena *a, pid_t pid);
 /* Calls fn for every process inside, as the caller's pid namespace numbers them. */
 int cgroup_each_pid(const struct cgroup *c, int (*fn)(pid_t pid, void *data), void *data);
 /* Sends sig to everything inside; SIGKILL waits until it is empty. */

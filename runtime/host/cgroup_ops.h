@@ -14,6 +14,9 @@
 struct cgroup_ops {
 	int (*prepare)(struct cgroup *c, const struct cgroup_facts *f, struct err *e);
 	int (*admit)(struct cgroup *c, pid_t gate, struct err *e);
+	/* path below the container's own becomes what is entered, of these controllers; NULL: of
+	 * all. NULL: there is one hierarchy. */
+	int (*descend)(struct cgroup *c, const char *controllers, const char *path, struct err *e);
 	int (*move_in)(const struct cgroup *c, struct err *e);
 	int (*settle)(struct cgroup *c, struct err *e);
 	int (*open)(struct cgroup *c, struct err *e);
@@ -51,6 +54,9 @@ void cgroup_hand_over(const struct cgroup *c);
 
 /* The cgroup2 path of a process, "/…", from /proc/PID/cgroup; pid 0: our own. In a; NULL: none. */
 const char *cgroup_path_of(struct arena *a, pid_t pid);
+
+/* v1: is the controller to be had, but the container not in a cgroup of it? */
+bool cgroup_v1_left_out(const struct cgroup *c, const char *controller);
 
 /* What every cgroup on cgroup2 can do, whoever made it. */
 int cgroup_v2_open(struct cgroup *c, struct err *e);

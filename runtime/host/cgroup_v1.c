@@ -75,6 +75,14 @@ static int v1_dir(const struct cgroup *c, const char *controller)
 	return strcmp(controller, "hugetlb") ? -1 : c->dir;
 }
 
+bool cgroup_v1_left_out(const struct cgroup *c, const char *controller)
+{
+	for (size_t i = 0; c->v1 && i < c->v1->n; i++)
+		if (has_controller(c->v1->v[i].controllers, controller))
+			return c->v1->v[i].mount >= 0 && c->v1->v[i].dir < 0;
+	return false;
+}
+
 /*
  * Joining a hierarchy costs a wait for every processor: without a limit, and without a caller that
  * names the cgroup (and so will look at it), only those are joined that do something.
@@ -277,6 +285,58 @@ static int open_v2(struct cgroup *c, struct err *e)
 				     : 0;
 }
 
+static int enter_instead(int mount, int *dir, const char *path, const char *controllers,
+			 struct err *e)
+{
+	int fd = cgfs_open(mount, path + 1);
+
+	if (fd < 0)
+		return err_sys(e, ERR_CGROUP, fd, "open cgroup '%s' of %s", path, controllers);
+	close_fd_cleanup(dir);
+	*dir = fd;
+	return 0;
+}
+
+/* Hierarchies may be mounted together: one of their controllers is enough. */
+static int descend_to(struct cgroup *c, const char *controller, const char *path, struct err *e)
+{
+	bool found = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && c->v1 && i < c->v1->n; i++) {
+		struct v1_dir *d = &c->v1->v[i];
+
+		if (d->dir < 0 || (controller && !has_controller(d->controllers, controller)))
+			continue;
+		found = true;
+		r = enter_instead(d->mount, &d->dir, path, d->controllers, e);
+	}
+	if (r == 0 && c->dir >= 0 && (!controller || (!found && v1_dir(c, controller) == c->dir))) {
+		found = true;
+		r = enter_instead(c->mount, &c->dir, path, "cgroup2", e);
+	}
+	if (r == 0 && !found)
+		r = err_set(e, ERR_CGROUP,
+			    "--cgroup: unknown controller '%s': the container has no cgroup of it",
+			    controller ? controller : path);
+	return r;
+}
+
+static int descend(struct cgroup *c, const char *controllers, const char *path, struct err *e)
+{
+	char *rest = NULL, *one = controllers ? arena_strdup(c->a, controllers) : NULL;
+	int r = 0;
+
+	if (!one)
+		return descend_to(c, NULL, path, e);
+	one = strtok_r(one, ",", &rest);
+	if (!one)
+		return descend_to(c, "", path, e);
+	for (; r == 0 && one; one = strtok_r(NULL, ",", &rest))
+		r = descend_to(c, one, path, e);
+	return r;
+}
+
 static int open_again(struct cgroup *c, struct err *e)
 {
 	struct cgroup_facts f;
@@ -436,6 +496,7 @@ static int destroy(struct cgroup *c, struct err *e)
 
 const struct cgroup_ops cgroup_ops_v1 = {
 	.prepare = prepare,
+	.descend = descend,
 	.move_in = move_in,
 	.open = open_again,
 	.update = put_limits,

@@ -35,6 +35,11 @@ static int missing_controller(const struct cgroup *c, const char *controller, co
 	       err_set(e, ERR_CGROUP, "the cgroup controller '%s' is not available in '%s'",
 		       controller, c->path),
 	       "%s", pointer);
+	if (cgroup_v1_left_out(c, controller))
+		return err_hint(
+			e, -ENOENT,
+			"the container was created outside of it, as without cgroupsPath and "
+			"limits: create it with either");
 	if (c->manager == CGROUP_V1)
 		return err_hint(
 			e, -ENOENT,

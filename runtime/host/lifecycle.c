@@ -23,7 +23,10 @@
 #include "runtime/sys/process.h"
 
 /* Between SIGKILL and the end of init lies the end of its pid namespace, not more. */
-enum { END_TIMEOUT_MS = 30 * 1000 };
+enum {
+	END_TIMEOUT_MS = 30 * 1000,
+	HELD_MS = 1000 /* after which one looks for what keeps it from ending */
+};
 
 static int wrong_status(const char *what, const char *id, enum status is, struct err *e)
 {
@@ -120,19 +123,29 @@ int container_kill(int root, const char *id, int sig, enum kill_scope scope, str
 
 /* SIGKILL, then wait: not as its parent, so the zombie that somebody else has to reap counts as
  * ended. */
-static int end_init(const char *id, int pidfd, struct err *e)
+static int end_init(const struct state *st, int pidfd, struct arena *a, struct err *e)
 {
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+	const char *held = NULL;
 	int r = process_signal(pidfd, SIGKILL);
 
 	if (r < 0 && r != -ESRCH)
-		return err_sys(e, ERR_SYSTEM, r, "kill container \"%s\"", id);
-	do
-		r = poll(&end, 1, END_TIMEOUT_MS);
-	while (r < 0 && errno == EINTR);
-	if (r < 0)
-		return err_sys(e, ERR_SYSTEM, -errno, "wait for container \"%s\"", id);
-	return r == 0 ? err_sys(e, ERR_SYSTEM, -ETIMEDOUT, "wait for container \"%s\"", id) : 0;
+		return err_sys(e, ERR_SYSTEM, r, "kill container \"%s\"", st->id);
+	for (int ms = 0; ms <= END_TIMEOUT_MS && !held; ms += HELD_MS) {
+		do
+			r = poll(&end, 1, HELD_MS);
+		while (r < 0 && errno == EINTR);
+		if (r != 0)
+			break;
+		held = cgroup_frozen_by(a, (pid_t)st->pid);
+	}
+	if (r > 0)
+		return 0;
+	r = err_sys(e, ERR_SYSTEM, r < 0 ? -errno : -ETIMEDOUT, "wait for container \"%s\"",
+		    st->id);
+	return held ? err_hint(e, r, "its process is frozen: write THAWED to %s/freezer.state",
+			       held)
+		    : r;
 }
 
 /* Nor may processes outlive the container where there is no cgroup to find them in. */
@@ -173,7 +186,7 @@ static int end_container(const struct store_entry *s, enum delete_mode mode, str
 	if (st.status == STATUS_PAUSED && process_signal(pidfd, SIGKILL) == 0)
 		thaw_killed(&st, a);
 	r = end_rest(&st, e);
-	return r < 0 ? r : end_init(s->id, pidfd, e);
+	return r < 0 ? r : end_init(&st, pidfd, a, e);
 }
 
 /*

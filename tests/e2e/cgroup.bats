@@ -232,6 +232,81 @@ has_realtime()
 	missing "/sys/fs/cgroup/freezer/$C"
 }
 
+@test "cgroup v1: what a cgroup that is not the container's holds is named by delete" {
+	requires_v1_root
+	requires_rundlet # runc waits 10 s, and says that init still runs
+	local dir=/sys/fs/cgroup/freezer/$C.other
+	config 'del(.linux.cgroupsPath, .linux.resources) | .process.args = ["/bin/sleep", "1000"]'
+	ok create --bundle "$B" --pid-file "$T/pid" "$C"
+	mkdir "$dir"
+	cat "$T/pid" >"$dir/cgroup.procs"
+	echo FROZEN >"$dir/freezer.state"
+	go delete --force "$C"
+	echo THAWED >"$dir/freezer.state"
+	eq "$status" 1
+	says "write THAWED to $dir/freezer.state"
+	ok delete --force "$C"
+	eventually rmdir "$dir"
+}
+
+@test "cgroup v1: exec goes to a cgroup below, of every hierarchy or of those that are named" {
+	requires_v1_root
+	local d of
+	up '{"pids": {"limit": 20}}'
+	for d in /sys/fs/cgroup/*/"$C"; do mkdir "$d/all"; done
+	for d in cpus mems; do
+		[ ! -e "/sys/fs/cgroup/cpuset/$C" ] || of cpuset cpuset.$d >"/sys/fs/cgroup/cpuset/$C/all/cpuset.$d"
+	done
+	mkdir "/sys/fs/cgroup/pids/$C/some" "/sys/fs/cgroup/memory/$C/some"
+	seen() { # seen CONTROLLER PATH: by the process that was executed
+		grep -q ":$1:/$C$2\$" <<<"$out" || fail "not in '/$C$2' of $1: $out"
+	}
+	ok exec --cgroup all "$C" cat /proc/self/cgroup
+	seen pids /all
+	seen memory /all
+	seen freezer /all
+	ok exec --cgroup pids,memory:some "$C" cat /proc/self/cgroup
+	seen pids /some
+	seen memory /some
+	seen freezer ""
+	ok exec --cgroup pids:some --cgroup memory:all "$C" cat /proc/self/cgroup
+	seen pids /some
+	seen memory /all
+	for of in .. pids:../..; do
+		go exec --cgroup "$of" "$C" true
+		ne "$status" 0
+		says "sub cgroup path"
+	done
+	go exec --cgroup pids:nonesuch "$C" true
+	ne "$status" 0
+	says "o such file or directory"
+	go exec --cgroup nonesuch:all "$C" true
+	ne "$status" 0
+	says "unknown controller"
+	ok delete --force "$C"
+	missing "/sys/fs/cgroup/pids/$C"
+}
+
+@test "exec: --cgroup where there is none is refused" {
+	requires_rundlet
+	script 'exec sleep 1000'
+	go --cgroup-manager disabled run --detach --bundle "$B" "$C"
+	eq "$status" 0
+	go exec --cgroup some "$C" true
+	eq "$status" 255
+	says "--cgroup 'some': the container has no cgroup"
+}
+
+@test "cgroup v1: update of what the container was created outside of says so" {
+	requires_v1_root
+	requires_rundlet
+	config 'del(.linux.cgroupsPath, .linux.resources) | .process.args = ["/bin/sleep", "1000"]'
+	ok create --bundle "$B" "$C"
+	fails update --pids-limit 20 "$C"
+	says "create it with either"
+	says /pids/limit
+}
+
 @test "cgroup v1: a container that was frozen before its start is not started" {
 	requires_v1_root
 	requires_rundlet

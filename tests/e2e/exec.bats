@@ -414,7 +414,9 @@ sees_sleepers()
 	EOF
 	background $!
 	eventually test -S "$T/sock"
-	ok exec --pidfd-socket "$T/sock" --pid-file "$T/pid" "$C" sleep 0.5
+	ok exec --detach --pidfd-socket "$T/sock" --pid-file "$T/pid" "$C" sleep 1000
+	eventually test -s "$T/pidfd" # what has ended has no pid there any more
+	kill -9 "$(cat "$T/pid")"
 	wait "${BACKGROUND[-1]}"
 	eq "$(cat "$T/pidfd")" "1 $(cat "$T/pid")"$'\n'True
 }

@@ -174,8 +174,8 @@ info()
 
 @test "terminal: foreground: the caller's terminal is raw meanwhile, and restored" {
 	config '.process.terminal = true'
-	script 'echo ready; sleep 0.5'
-	in_pty --mark ready -- run --bundle "$B" "$C"
+	script 'stty -echo; echo ready; read -r line'
+	in_pty --mark ready --send '\n' -- run --bundle "$B" "$C"
 	eq "$(info raw)" yes "raw mode"
 	eq "$(info restored)" yes "restored"
 	eq "$status" 0
