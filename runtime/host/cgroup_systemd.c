@@ -57,6 +57,28 @@ static int admit_to_existing(struct cgroup *c, pid_t gate, struct err *e)
 	return r < 0 ? r : sdbus_attach(c->bus, c->scope, c->below, gate, e);
 }
 
+/* What is moved there stands still, the gate first. */
+static int check_thawed(const struct cgroup *c, struct err *e)
+{
+	uint64_t frozen;
+
+	if (cgfs_read_u64(c->scope_dir, "cgroup.freeze", &frozen) < 0 || !frozen)
+		return 0;
+	/* Callers look for these words. */
+	err_set(e, ERR_CGROUP, "container's cgroup unexpectedly frozen: '%s'", c->path);
+	return err_at(e, -EBUSY, "/linux/cgroupsPath");
+}
+
+/* Then the scope is of no use, and where it is nobody knows. */
+static int elsewhere(const struct cgroup *c, const char *path, struct err *e)
+{
+	struct err ignored = {0};
+
+	(void)!sdbus_stop_unit(c->bus, c->scope, &ignored);
+	return err_set(e, ERR_CGROUP, "systemd started %s but the process is in cgroup '%s'",
+		       c->scope, path ? path : "?");
+}
+
 static int admit_to_new(struct cgroup *c, pid_t gate, struct err *e)
 {
 	const struct unit_properties u = with_room_for_gate(c);
@@ -65,17 +87,18 @@ static int admit_to_new(struct cgroup *c, pid_t gate, struct err *e)
 
 	if (r < 0)
 		return r;
-	c->scope_ours = true;
 	path = cgroup_path_of(c->a, gate);
 	if (!path || strlen(path) < strlen(c->scope) ||
 	    strcmp(path + strlen(path) - strlen(c->scope), c->scope))
-		return err_set(e, ERR_CGROUP,
-			       "systemd started %s but the process is in cgroup '%s'", c->scope,
-			       path ? path : "?");
+		return elsewhere(c, path, e);
+	c->scope_ours = true;
 	c->path = path;
 	c->scope_dir = cgfs_open(c->mount, path + 1);
 	if (c->scope_dir < 0)
 		return err_sys(e, ERR_CGROUP, c->scope_dir, "open cgroup '%s'", path);
+	r = check_thawed(c, e);
+	if (r < 0)
+		return r;
 	if (!*subgroup) {
 		c->dir = c->scope_dir;
 		return 0;

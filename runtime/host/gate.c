@@ -90,6 +90,8 @@ int gate_clone(const struct child *c, struct cgroup *cgroup, pid_t *ret_pid, int
 	close(take_fd(&theirs));
 	r = lead(cgroup, pid, ours, &pidfd, e);
 	close(take_fd(&ours));
+	if (r < 0) /* it may be frozen where it is now */
+		(void)!process_signal(gate, SIGKILL);
 	waited = process_wait(gate, &status);
 	if (r)
 		return r;

@@ -17,12 +17,14 @@
 #define OBJECT      "/org/freedesktop/systemd1"
 #define MANAGER     "org.freedesktop.systemd1.Manager"
 #define NO_UNIT     "org.freedesktop.systemd1.NoSuchUnit"
+#define UNIT_EXISTS "org.freedesktop.systemd1.UnitExists"
 
 enum {
 	CONNECT_SECONDS = 10, /* per address: a bus answers at once */
 	CALL_SECONDS = 25,
 	JOB_SECONDS = 60, /* a busy manager takes seconds; a minute is a manager that hangs */
 	PATH_SIZE = 256,
+	NAME_SIZE = 64,
 };
 
 /* What JobRemoved said, or has not said yet. */
@@ -37,6 +39,7 @@ struct sdbus {
 	struct sd_bus *bus;
 	int watching; /* JobRemoved: 0 not yet, 1 yes, a negative errno */
 	struct job job;
+	char refused[NAME_SIZE]; /* the D-Bus error of the last call, or "" */
 };
 
 static void set(char *buf, size_t size, const char *s)
@@ -218,17 +221,16 @@ static int new_call(struct sdbus *b, struct sd_bus_message **ret, const char *me
 
 /*
  * Sends m and keeps the answer in *reply (may be NULL). Consumes m. What systemd says goes into the
- * error as it is; *ret_no_unit tells that it knows no such unit.
+ * error as it is.
  */
 static int call(struct sdbus *b, struct sd_bus_message *m, const char *what,
-		struct sd_bus_message **reply, bool *ret_no_unit, struct err *e)
+		struct sd_bus_message **reply, struct err *e)
 {
 	struct sd_bus_error be = {0};
 	int r = b->lib.bus_call(b->bus, m, CALL_SECONDS * 1000000ULL, &be, reply);
 
 	b->lib.message_unref(m);
-	if (ret_no_unit)
-		*ret_no_unit = r < 0 && be.name && !strcmp(be.name, NO_UNIT);
+	set(b->refused, sizeof(b->refused), r < 0 && be.name ? be.name : "");
 	if (r == -ETIMEDOUT)
 		err_hint(e,
 			 err_set(e, ERR_CGROUP, "systemd did not answer to '%s' within %d seconds",
@@ -268,14 +270,13 @@ static int wait_job(struct sdbus *b, struct sd_bus_message *reply, const char *w
 }
 
 /* Calls a method that answers with a job, and waits for its end. */
-static int call_job(struct sdbus *b, struct sd_bus_message *m, const char *what, bool *ret_no_unit,
-		    struct err *e)
+static int call_job(struct sdbus *b, struct sd_bus_message *m, const char *what, struct err *e)
 {
 	struct sd_bus_message *reply = NULL;
 	int r;
 
 	b->job = (struct job){0};
-	r = call(b, m, what, &reply, ret_no_unit, e);
+	r = call(b, m, what, &reply, e);
 	if (r < 0)
 		return r;
 	r = wait_job(b, reply, what, e);
@@ -367,7 +368,7 @@ static void reset_failed(struct sdbus *b, const char *unit)
 	struct err ignored = {0};
 
 	if (simple_message(b, &m, "ResetFailedUnit", unit, NULL) >= 0 &&
-	    call(b, m, "reset", NULL, NULL, &ignored) < 0)
+	    call(b, m, "reset", NULL, &ignored) < 0)
 		return; /* there is none, mostly */
 }
 
@@ -403,7 +404,18 @@ static int start_once(struct sdbus *b, const char *scope, pid_t pid,
 		return err_sys(e, ERR_CGROUP, r, "systemd: build a message");
 	}
 	fmt_buf(what, sizeof(what), "start %s", scope);
-	return call_job(b, m, what, NULL, e);
+	return call_job(b, m, what, e);
+}
+
+/* A job that we no longer wait for would still start the scope some day. */
+static int give_up(struct sdbus *b, const char *scope, int r)
+{
+	struct sd_bus_message *m = NULL;
+	struct err ignored = {0};
+
+	if (*b->job.path && simple_message(b, &m, "StopUnit", scope, "replace") >= 0)
+		(void)!call(b, m, "give up", NULL, &ignored);
+	return r;
 }
 
 int sdbus_start_scope(struct sdbus *b, const char *scope, pid_t pid,
@@ -411,24 +423,32 @@ int sdbus_start_scope(struct sdbus *b, const char *scope, pid_t pid,
 {
 	int r = start_once(b, scope, pid, u, e);
 
-	if (r >= 0 || r == -ETIMEDOUT)
+	if (r == -ETIMEDOUT)
+		return give_up(b, scope, r);
+	if (r >= 0)
 		return r;
 	reset_failed(b, scope);
-	return start_once(b, scope, pid, u, e);
+	r = start_once(b, scope, pid, u, e);
+	if (r >= 0 || strcmp(b->refused, UNIT_EXISTS))
+		return r;
+	/* Callers look for these words. */
+	err_set(e, ERR_CGROUP, "container's cgroup is not empty: there is a unit %s already",
+		scope);
+	err_at(e, r, "/linux/cgroupsPath");
+	return err_hint(e, r, "another container has that name: end it, or give another");
 }
 
 int sdbus_stop_unit(struct sdbus *b, const char *unit, struct err *e)
 {
 	struct sd_bus_message *m = NULL;
 	char what[PATH_SIZE];
-	bool no_unit = false;
 	int r = simple_message(b, &m, "StopUnit", unit, "replace");
 
 	if (r < 0)
 		return err_sys(e, ERR_CGROUP, r, "systemd: build a message");
 	fmt_buf(what, sizeof(what), "stop %s", unit);
-	r = call_job(b, m, what, &no_unit, e);
-	if (no_unit)
+	r = call_job(b, m, what, e);
+	if (!strcmp(b->refused, NO_UNIT))
 		r = 0;
 	reset_failed(b, unit);
 	return r;
@@ -456,7 +476,7 @@ int sdbus_set_properties(struct sdbus *b, const char *unit, const struct unit_pr
 		return err_sys(e, ERR_CGROUP, r, "systemd: build a message");
 	}
 	fmt_buf(what, sizeof(what), "change %s", unit);
-	return call(b, m, what, NULL, NULL, e);
+	return call(b, m, what, NULL, e);
 }
 
 int sdbus_attach(struct sdbus *b, const char *unit, const char *subgroup, pid_t pid, struct err *e)
@@ -473,5 +493,5 @@ int sdbus_attach(struct sdbus *b, const char *unit, const char *subgroup, pid_t 
 		return err_sys(e, ERR_CGROUP, r, "systemd: build a message");
 	}
 	fmt_buf(what, sizeof(what), "enter %s", unit);
-	return call(b, m, what, NULL, NULL, e);
+	return call(b, m, what, NULL, e);
 }

@@ -165,7 +165,10 @@ static int choose_auto(struct cgroup_choice *c, const struct cgroup_ask *ask,
 			"cgroup of v1",
 			"boot with systemd.unified_cgroup_hierarchy=1, or remove the limits");
 	return no_cgroup(
-		c, ask, e, "no cgroup is delegated to the caller and no user manager is there",
+		c, ask, e,
+		f->user_bus ? "no cgroup is delegated to the caller, and no limit needs one from "
+			      "systemd"
+			    : "no cgroup is delegated to the caller and no user manager is there",
 		"log in through logind (loginctl enable-linger keeps the user manager), or "
 		"run it in a delegated unit");
 }

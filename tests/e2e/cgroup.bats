@@ -60,7 +60,7 @@ of_says()
 	requires_v1_root
 	local property asked file value n=0
 	resource_rows "$E2E_TOP/contrib/doc/resources.md" "$(cat /sys/block/*/dev | head -n 1)" >"$T/table"
-	while IFS='|' read -r property asked _ _ _ _ file value; do
+	while IFS='|' read -r property asked _ _ _ _ file value _; do
 		case $KIND:$property:$file in
 		*:refused | *:where*) continue ;;
 		runc:cpu.burst:* | runc:memory.kernelTCP:*) continue ;; # version 1.1 ignores them
@@ -83,7 +83,7 @@ of_says()
 	requires_rundlet
 	local property asked file
 	resource_rows "$E2E_TOP/contrib/doc/resources.md" 1:1 >"$T/table"
-	grep -q '|refused|[^|]*$' "$T/table"
+	grep -q '|refused|[^|]*|[^|]*$' "$T/table"
 	while IFS='|' read -r property asked _ _ _ _ file _; do
 		[ "$file" = refused ] || continue
 		config --arg p "/$C" --argjson r "$(echo "$property|$asked" | resource_object)" \

@@ -139,8 +139,54 @@ disk()
 	gone "$CG/$C"
 }
 
+@test "run and exec: born in the cgroup, without cgroup.procs" {
+	requires_rundlet
+	local verb strace="strace -f -qq -e trace=clone3,open,openat,openat2,creat -o"
+	up
+	WRAP="$strace $T/exec" ok exec "$C" true
+	ok delete --force "$C"
+	script true
+	WRAP="$strace $T/run" ok run --bundle "$B" "$C"
+	for verb in run exec; do
+		grep -q 'clone3(.*CLONE_INTO_CGROUP' "$T/$verb" || fail "$verb: $(grep clone "$T/$verb")"
+		! grep -E 'cgroup\.(procs|threads)".*O_(WRONLY|RDWR)' "$T/$verb" || fail "$verb wrote it"
+	done
+}
+
+@test "kill --all: all that is in the cgroup, also without a pid namespace, and delete after that" {
+	without_pid_namespace
+	script 'sleep 1000 & sleep 1000 & exec sleep 1000'
+	up
+	eventually processes_are 3
+	[ "$KIND" != rundlet ] || local WRAP="strace -f -qq -e trace=openat,openat2,kill,pidfd_send_signal -o $T/trace"
+	ok kill --all "$C" KILL
+	WRAP=''
+	if [ "$KIND" = rundlet ]; then
+		[ -z "$(cat "$DIR/cgroup.procs" 2> /dev/null)" ] || fail "kill was back before the end"
+		grep -q '"cgroup.kill"' "$T/trace" || fail "$(cat "$T/trace")"
+		! grep -q 'SIGKILL' "$T/trace" || fail "one by one"
+	fi
+	eventually state_is stopped
+	ok delete "$C"
+	gone "$DIR"
+	unit_gone
+}
+
+@test "kill --all: another signal reaches each process" {
+	without_pid_namespace
+	config '.mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"}]'
+	script 'for i in 1 2 3; do (trap "echo > /tmp/got$i; exit" USR1; echo > /tmp/up$i; while :; do sleep 0.2; done) & done
+		trap "" USR1; wait; exec sleep 1000'
+	up
+	for i in 1 2 3; do eventually test -e "/proc/$PID/root/tmp/up$i"; done
+	# the sleeps are in there, too, and end of it
+	ok kill --all "$C" USR1
+	for i in 1 2 3; do eventually test -e "/proc/$PID/root/tmp/got$i"; done
+	state_is running
+}
+
 @test "many: 100 at a time come and go, and nothing is left" {
-	local i n=${MANY:-100}
+	local i n=${MANY:-100} pids=() # the time limit of the test is a child as well, not to be waited for
 	script 'true'
 	one() {
 		sed "s|$C|$C-$1|" "$B/config.json" > "$T/b$1/config.json"
@@ -150,9 +196,10 @@ disk()
 	for i in $(seq "$n"); do
 		mkdir "$T/b$i"
 		one "$i" &
-		[ $((i % 8)) != 0 ] || wait
+		pids+=($!)
+		[ $((i % 8)) != 0 ] || wait "${pids[@]}"
 	done
-	wait
+	wait "${pids[@]}"
 	[ ! -e "$T/failed" ] || fail "$(head -n 3 "$T/failed"; cat "$T/log$(head -n 1 "$T/failed")")"
 	[ -z "$(find "$CG" -name "*$C*")" ] || fail "cgroups are left"
 	[ -z "$(ls "$ROOT" 2> /dev/null)" ] || fail "states are left"
@@ -182,6 +229,34 @@ disk()
 	has "$out" "write-1"
 }
 
+@test "devices: update puts another filter in the place of its own, and leaves systemd's" {
+	requires_root
+	local d allow deny
+	d=$(disk)
+	allow='[{"allow": false, "access": "rwm"},
+		{"allow": true, "type": "b", "major": '"${d%:*}"', "minor": '"${d#*:}"', "access": "r"}]'
+	deny='[{"allow": false, "access": "rwm"}]'
+	read_disk() { rt exec "$C" head -c 1 /dev/disk > /dev/null 2>&1 < /dev/null; }
+	resources "{\"devices\": $allow}"
+	script "mknod /dev/disk b ${d%:*} ${d#*:}; sleep 1000"
+	up
+	eventually test -b "/proc/$PID/root/dev/disk"
+	read_disk
+	echo "{\"devices\": $deny}" > "$T/resources"
+	ok update --resources "$T/resources" "$C"
+	! read_disk || fail "the update denies nothing"
+	echo "{\"devices\": $allow}" > "$T/resources"
+	ok update --resources "$T/resources" "$C"
+	read_disk || fail "the filters pile up"
+	[ "$MANAGER" = systemd ] || return 0
+	# the scope has one of systemd's, which says no as well
+	ok delete --force "$C"
+	config '.annotations = {"org.systemd.property.DevicePolicy": "'"'strict'"'"}'
+	script "mknod /dev/disk b ${d%:*} ${d#*:}; head -c 1 /dev/disk > /dev/null; echo read-\$?"
+	go run --bundle "$B" "$C"
+	has "$out" "read-1"
+}
+
 @test "devices: an ordinary user's rules are recorded, not enforced" {
 	requires_user
 	resources '{"devices": [{"allow": false, "access": "rwm"}]}'
@@ -195,7 +270,7 @@ disk()
 @test "ps lists what is inside, state and events speak of it" {
 	script 'sleep 1000 & sleep 1000'
 	up
-	eventually test "$(wc -l < "$DIR/cgroup.procs")" = 2
+	eventually processes_are 2
 	[ "$(rt ps --format json "$C" | jq length)" = 2 ]
 	[ "$KIND" = crun ] || has "$(rt ps "$C")" "sleep"
 	not_for crun "it has no events"
@@ -217,6 +292,25 @@ disk()
 	ok delete --force "$C"
 	gone "/proc/$(cat "$T/exec.pid")"
 	gone "$DIR"
+}
+
+@test "events: statistics at the interval that is asked for, with pressure, until the end" {
+	not_for crun "it has no events"
+	local pid
+	three_stats() { [ "$(grep -c '"stats"' "$T/events")" -ge 3 ]; }
+	up
+	rt events --interval 200ms "$C" > "$T/events" 2> "$T/err" &
+	pid=$!
+	eventually three_stats
+	ok delete --force "$C"
+	wait $pid || fail "$(cat "$T/err")"
+	[ -z "$(jq -r .type "$T/events" | grep -vx stats)" ] || fail "$(cat "$T/events")"
+	not_for runc "version 1.1 knows nothing of pressure"
+	[ -e "$CG/init.scope/cpu.pressure" ] || skip "this kernel does not measure pressure"
+	for i in cpu memory blkio; do
+		jq -se --arg i $i 'all(.data[$i].psi | .some, .full | has("avg10") and has("avg300") and has("total"))' \
+			"$T/events" > /dev/null || fail "$i: $(tail -n 1 "$T/events")"
+	done
 }
 
 @test "events: an OOM kill that ends the container is told" {

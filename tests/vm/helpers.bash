@@ -4,6 +4,10 @@
 #
 #   RUNTIME  path of the runtime     MANAGER  systemd or cgroupfs     KIND  rundlet, crun or runc
 #   $T  the test's directory   $B  its bundle   $C  its container   $status $out  of the last `go`
+#   $WRAP  what the runtime is called through, e.g. strace
+#   $ROOT  its state root; what another, "$ROOT-…", has is deleted as well
+#
+# Nothing hangs: a call of the runtime may take 300 s, a test twice that (suite).
 
 KIND=$(basename "$RUNTIME")
 ME=$(id -u)
@@ -35,8 +39,8 @@ setup()
 teardown()
 {
 	local id
-	for id in "$ROOT"/*; do
-		[ ! -d "$id" ] || rt delete --force "${id##*/}" > /dev/null 2>&1 || true
+	for id in "${ROOT:?}"*/*; do
+		[ ! -d "$id" ] || rt --root "${id%/*}" delete --force "${id##*/}" > /dev/null 2>&1 || true
 	done
 	rm -rf "$T"
 }
@@ -103,13 +107,16 @@ rt()
 {
 	local globals=(--root "$ROOT")
 	[ "$MANAGER" != systemd ] || globals+=(--systemd-cgroup)
-	"$RUNTIME" "${globals[@]}" "$@"
+	# shellcheck disable=SC2086 # words
+	timeout 300 ${WRAP:-} "$RUNTIME" "${globals[@]}" "$@"
 }
 
+# The output is a file: what lives on keeps no pipe of ours open.
 go()
 {
 	status=0
-	out=$(rt "$@" < "${STDIN:-/dev/null}" 2>&1) || status=$?
+	rt "$@" < "${STDIN:-/dev/null}" > "$T/out" 2>&1 || status=$?
+	out=$(< "$T/out")
 }
 
 ok()
@@ -152,18 +159,39 @@ limit_is()
 	[ "$v" = "$2" ] || fail "$1 is '$v', not '$2'"
 }
 
+# The container's processes see those of the host: its cgroup alone holds them together.
+without_pid_namespace()
+{
+	config '.linux.namespaces |= map(select(.type != "pid"))
+		| .mounts[0] = {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]}'
+}
+
+# For options of the runtime that the manager under test would take the place of.
+no_manager()
+{
+	MANAGER=none
+	config 'del(.linux.cgroupsPath)'
+}
+
 state_is()
 {
 	[ "$(rt state "$C" 2> /dev/null | jq -r .status)" = "$1" ]
 }
 
-# Polls, without a clock: a process takes long enough to start here.
+# Waits until the command succeeds, for 120 s.
 eventually()
 {
-	for _ in {1..300}; do
-		"$@" && return 0
+	local end=$((SECONDS + 120))
+	until "$@"; do
+		[ $SECONDS -lt $end ] || { fail "never came true: $*"; return 1; }
+		sleep 0.1
 	done
-	fail "never came true: $*"
+}
+
+# processes_are N: so many are in the container's cgroup.
+processes_are()
+{
+	[ "$(wc -l < "$DIR/cgroup.procs")" = "$1" ]
 }
 
 fail()
@@ -182,13 +210,25 @@ gone()
 	[ ! -e "$1" ] || fail "$1 is still there"
 }
 
+# The manager that has the container's unit.
+manager_ctl()
+{
+	local user=()
+	[ "$ME" = 0 ] || user=(--user)
+	systemctl "${user[@]}" "$@"
+}
+
+# The properties of the container's unit, "NAME=VALUE" a line.
+unit()
+{
+	manager_ctl show "vm-$C.scope" -p "$1"
+}
+
 # The unit of the container is not even remembered as failed.
 unit_gone()
 {
-	local user=()
 	[ "$MANAGER" = systemd ] || return 0
-	[ "$ME" = 0 ] || user=(--user)
-	[ "$(systemctl "${user[@]}" show -P LoadState "vm-$C.scope")" = not-found ] || fail "the unit is still there"
+	[ "$(manager_ctl show -P LoadState "vm-$C.scope")" = not-found ] || fail "the unit is still there"
 }
 
 requires_root()

@@ -5,18 +5,82 @@
 
 load helpers
 
-# The properties of the container's unit, "NAME=VALUE" a line.
-unit()
-{
-	local user=()
-	[ "$ME" = 0 ] || user=(--user)
-	systemctl "${user[@]}" show "vm-$C.scope" -p "$1"
-}
-
 # What is detached keeps the output that it is given.
 launch()
 {
 	rt run --detach --bundle "$B" "$C" < /dev/null > "$T/log" 2>&1 || fail "$(cat "$T/log")"
+}
+
+@test "disabled: runs where the caller is, the plan says why, and limits are refused with the cure" {
+	requires_rundlet
+	no_manager
+	has "$(rt --cgroup-manager disabled plan --bundle "$B" 2>&1)" "no cgroup: cgroups are disabled"
+	rt --cgroup-manager disabled create --bundle "$B" --pid-file "$T/pid" "$C" < /dev/null > "$T/log" 2>&1 ||
+		fail "$(cat "$T/log")"
+	[ "$(sed -n 's/^0:://p' "/proc/$(cat "$T/pid")/cgroup")" = "$(sed -n 's/^0:://p' /proc/self/cgroup)" ] ||
+		fail "$(cat "/proc/$(cat "$T/pid")/cgroup")"
+	fails pause "$C"
+	has "$out" "has no cgroup of its own"
+	ok delete --force "$C"
+	gone "/proc/$(cat "$T/pid")"
+	resources '{"pids": {"limit": 30}}'
+	fails --cgroup-manager disabled create --bundle "$B" "$C"
+	has "$out" "/linux/resources/pids/limit"
+	has "$out" "remove the limit or the option"
+	gone "$ROOT/$C"
+}
+
+@test "nothing is delegated: without limits it runs, with limits the user manager is asked, or both are told" {
+	requires_manager systemd # not below systemd-run, that is
+	requires_user
+	requires_rundlet
+	no_manager
+	has "$(rt plan --bundle "$B" 2>&1)" "no cgroup: no cgroup is delegated to the caller"
+	ok run --bundle "$B" --detach "$C"
+	ok delete --force "$C"
+	resources '{"pids": {"limit": 30}}'
+	up
+	limit_is pids.max 30
+	[[ $DIR == */user@$ME.service/*.scope/container ]] || fail "$DIR"
+	ok delete --force "$C"
+	gone "$DIR"
+	fails --cgroup-manager cgroupfs create --bundle "$B" "$C"
+	has "$out" "/linux/resources/pids/limit"
+	has "$out" "Delegate=yes"
+	DBUS_SESSION_BUS_ADDRESS='' XDG_RUNTIME_DIR='' fails create --bundle "$B" "$C"
+	has "$out" "no user manager is there"
+	has "$out" "enable-linger"
+	gone "$ROOT/$C"
+}
+
+@test "cgroupsPath alone says who makes it: slice:prefix:name systemd, a path the runtime" {
+	requires_rundlet
+	local own slice=user.slice
+	[ "$ME" != 0 ] || slice=system.slice
+	own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+	no_manager
+	config --arg p "$slice:vm:$C" '.linux.cgroupsPath = $p'
+	up
+	[[ $DIR == */$slice/vm-$C.scope/container ]] || fail "$DIR"
+	ok delete --force "$C"
+	MANAGER=systemd unit_gone
+	[ "$ME" = 0 ] || [[ $own == */user@$ME.service/* ]] || return 0 # no cgroup is ours
+	config --arg p "rel-$C/inner" '.linux.cgroupsPath = $p'
+	up
+	[ "$DIR" = "$CG${own%/*}/rel-$C/inner" ] || fail "$DIR, beside $own"
+	ok delete --force "$C"
+	gone "$CG${own%/*}/rel-$C"
+	# what was there stays
+	mkdir "$CG${own%/*}/rel-$C"
+	up
+	ok delete --force "$C"
+	gone "$CG${own%/*}/rel-$C/inner"
+	rmdir "$CG${own%/*}/rel-$C"
+	config --arg p "${own%/*}/abs-$C" '.linux.cgroupsPath = $p'
+	up
+	[ "$DIR" = "$CG${own%/*}/abs-$C" ] || fail "$DIR"
+	ok delete --force "$C"
+	gone "$DIR"
 }
 
 @test "annotations are properties of the unit" {
@@ -49,6 +113,15 @@ launch()
 	[[ $DIR == */vm-$C.scope/payload ]]
 }
 
+# What the kernel says is to be delegated belongs to that user, and so does the directory.
+delegated_to()
+{
+	local file
+	while read -r file; do
+		[ ! -e "$DIR/$file" ] || [ "$(stat -c %u "$DIR/$file")" = "$1" ] || fail "$file: $(stat -c %u "$DIR/$file")"
+	done < <(echo .; cat /sys/kernel/cgroup/delegate)
+}
+
 @test "run.oci.delegate-cgroup gives the cgroup to the container's root" {
 	requires_root
 	not_for runc "the annotation is crun's"
@@ -59,8 +132,7 @@ launch()
 	chmod 755 "$WORK" "$T" "$B"
 	up
 	requires_rundlet
-	[ "$(stat -c %u "$DIR" "$DIR/cgroup.procs" "$DIR/cgroup.subtree_control" | sort -u)" = 100000 ] ||
-		fail "$(stat -c '%u %n' "$DIR"/cgroup.*)"
+	delegated_to 100000
 	[ "$(stat -c %u "$DIR/memory.max")" = 0 ]
 }
 
@@ -148,8 +220,9 @@ launch()
 @test "a scope of that name is somebody else's, and stays" {
 	requires_manager systemd
 	up
-	fails --root "$T/other" create --bundle "$B" "$C"
+	fails --root "$ROOT-other" create --bundle "$B" "$C"
 	has "$out" "already"
+	[ "$KIND" != rundlet ] || has "$out" "container's cgroup is not empty"
 	state_is running
 	[ -e "/proc/$PID" ]
 }
@@ -180,6 +253,27 @@ launch()
 	state_is running
 }
 
+# boots_systemd UID: it does, and the cgroup belongs to that id of the host's, the container's root.
+boots_systemd()
+{
+	systemd_rootfs
+	[ "$1" = "$ME" ] || chown -R "$1" "$T/rootfs"
+	up
+	# systemd moves itself away first: what is in init.scope then is pid 1
+	local top=$DIR
+	eventually grep -qsx "$PID" "$top/init.scope/cgroup.procs" "${top%/init.scope}/init.scope/cgroup.procs" ||
+		fail "$(cat "$T/log")"
+	[[ $top != */init.scope ]] || top=${top%/init.scope}
+	DIR=$top delegated_to "$1"
+	# exec goes where it can: the container's own cgroup holds no process once it hands controllers down
+	go exec "$C" /bin/cat /proc/self/cgroup
+	[ "$status" = 0 ] || fail "$out"
+	has "$out" "0::/"
+	ok delete --force "$C"
+	gone "$top"
+	unit_gone
+}
+
 # The guest's own systemd, on its own /usr, in a tree that is the container's.
 systemd_rootfs()
 {
@@ -205,18 +299,15 @@ systemd_rootfs()
 }
 
 @test "systemd as pid 1 of a container takes over its cgroup" {
-	systemd_rootfs
-	up
-	# systemd moves itself away first: what is in init.scope then is pid 1
-	local top=$DIR
-	eventually grep -qsx "$PID" "$top/init.scope/cgroup.procs" "${top%/init.scope}/init.scope/cgroup.procs" ||
-		fail "$(cat "$T/log")"
-	[[ $top != */init.scope ]] || top=${top%/init.scope}
-	# exec goes where it can: the container's own cgroup holds no process once it hands controllers down
-	go exec "$C" /bin/cat /proc/self/cgroup
-	[ "$status" = 0 ] || fail "$out"
-	has "$out" "0::/"
-	ok delete --force "$C"
-	gone "$top"
-	unit_gone
+	boots_systemd "$ME"
+}
+
+@test "systemd as pid 1 of a container of root's with a user namespace is given its cgroup" {
+	requires_root
+	requires_rundlet
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chmod 755 "$WORK" "$T" "$B"
+	boots_systemd 100000
 }

@@ -52,6 +52,7 @@ rows()
 		echo "$property|$asked" >> "$T/asked"
 		# peers of 2023 have the older formula, and choose one of the schedulers
 		case $KIND:$file in
+		rundlet:noted) echo "/linux/resources/${property//./\/}" >> "$T/noted" ;;
 		*:noted | crun:io.weight | runc:io.weight) ;;
 		crun:cpu.weight | runc:cpu.weight) echo "$file 39" >> "$T/files" ;;
 		*) echo "$file $value" >> "$T/files" ;;
@@ -65,6 +66,10 @@ rows()
 	has "$(grep Cpus_allowed_list "/proc/$PID/status")" "	0"
 	if [ "$KIND" = rundlet ]; then
 		[ -z "$bfq" ] || files_are <<< "$bfq"
+		rt plan --bundle "$B" > "$T/plan" 2>&1
+		while read -r property; do
+			grep -A 1 "$property" "$T/plan" | grep -q "note:" || fail "nothing notes $property"
+		done < "$T/noted"
 	else
 		has "$(cat "$DIR"/io*weight "${DIR%/*}"/io*weight 2> /dev/null)" "default "
 	fi
@@ -166,6 +171,19 @@ rows()
 	[ -z "$(find "$CG" -name "*$C*")" ]
 }
 
+@test "update: what only v1 or other hardware has is refused by its name, what Linux no longer has is not" {
+	requires_rundlet
+	local option
+	up
+	for option in cpu-rt-period:1000000:cpu/realtimePeriod cpu-rt-runtime:1000:cpu/realtimeRuntime \
+		l3-cache-schema:L3:0=f:intelRdt mem-bw-schema:MB:0=20:intelRdt; do
+		fails update "--${option%%:*}" "$(cut -d: -f2- <<< "${option%:*}")" "$C"
+		has "$out" "${option##*:}"
+	done
+	ok update --kernel-memory 16777216 --kernel-memory-tcp 16777216 "$C"
+	state_is running
+}
+
 @test "update: by options and by a file" {
 	resources '{"memory": {"limit": 67108864}, "pids": {"limit": 30}}'
 	up
@@ -177,6 +195,9 @@ rows()
 	limit_is memory.max 50331648
 	limit_is cpu.max "20000 100000"
 	limit_is pids.max 40
+	echo '{"memory": {"limit": 67108864}}' > "$T/resources"
+	ok update --resources "$T/resources" "$C"
+	limit_is memory.max 67108864
 }
 
 @test "update: each option" {
@@ -188,7 +209,17 @@ rows()
 	limit_is memory.swap.max 67108864
 	limit_is memory.low 1048576
 	limit_is cpu.max "25000 50000"
-	[ "$KIND" != rundlet ] || limit_is cpu.weight 59
+	[ "$KIND" = rundlet ] || return 0
+	limit_is cpu.weight 59
+	limit_is io.weight "default 910"
+	ok update --cpu-burst 5000 "$C"
+	limit_is cpu.max.burst 5000
+	ok update --cpu-idle 1 "$C"
+	limit_is cpu.idle 1
+	ok update --cpu-idle 0 --memory -1 --memory-swap -1 --pids-limit -1 --cpu-quota -1 "$C"
+	limit_is memory.max max
+	limit_is pids.max max
+	limit_is cpu.max "max 50000"
 }
 
 @test "update: checkBeforeUpdate refuses what would kill" {

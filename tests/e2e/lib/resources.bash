@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The table of contrib/doc/resources.md, for the suites that hold it true (cgroup.bats, vm/resources.bats).
 #
-#   resource_rows FILE DISK   a line "PROPERTY|ASKED|FILE2|VALUE2|ROOT|USER|FILE1|VALUE1" for each row;
+#   resource_rows FILE DISK   a line "PROPERTY|ASKED|FILE2|VALUE2|ROOT|USER|FILE1|VALUE1|UNIT" for each row;
 #                             DISK stands for MAJOR:MINOR
 resource_rows()
 {
