@@ -138,15 +138,13 @@ int attach_open(struct attach *ret, int root, const char *id, uint32_t flags, st
 	int r = store_open(&t.entry, root, id, false, e);
 
 	if (r == 0)
-		r = status_read(&t.entry, a, &t.st, &t.pidfd, e);
+		r = status_open(&t.entry, a, &t.st, &t.pidfd, &t.cgroup, e);
 	if (r == 0)
 		r = check_status(&t, flags, e);
 	if (r == 0)
 		r = decode_config(&t, a, e);
 	if (r == 0)
 		r = look_at_init(&t, a, e);
-	if (r == 0)
-		r = cgroup_open(&t.cgroup, a, &t.st, e);
 	if (r < 0)
 		return status_explain(&t.entry, e, r);
 	*ret = t;

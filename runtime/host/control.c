@@ -47,8 +47,8 @@ static int look_up(struct subject *s, int root, const char *id, bool lock, struc
 	int r = store_open(&s->entry, root, id, lock, e);
 
 	if (r == 0)
-		r = status_read(&s->entry, a, &s->st, &s->pidfd, e);
-	return r < 0 ? r : cgroup_open(&s->cgroup, a, &s->st, e);
+		r = status_open(&s->entry, a, &s->st, &s->pidfd, &s->cgroup, e);
+	return r;
 }
 
 static int wrong_status(const char *what, const struct subject *s, struct err *e)

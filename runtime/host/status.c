@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 
-#include "runtime/host/cgroup.h"
 #include "runtime/host/status.h"
 #include "runtime/sys/process.h"
 
@@ -32,17 +31,9 @@ static int is_alive(const struct state *st)
 	return start == st->pid_start && letter != 'Z' && letter != 'X';
 }
 
-/* Only a cgroup can pause. What cannot be looked at is not paused. */
-static bool is_paused(const struct state *st, struct arena *a)
-{
-	AUTO(cgroup_close) struct cgroup c = CGROUP_NONE;
-	struct err ignored;
-
-	return cgroup_open(&c, a, st, &ignored) == 0 && cgroup_frozen(&c);
-}
-
-int status_read(const struct store_entry *s, struct arena *a, struct state *ret, int *ret_pidfd,
-		struct err *e)
+/* All but whether it is paused. */
+static int read_state(const struct store_entry *s, struct arena *a, struct state *ret,
+		      int *ret_pidfd, struct err *e)
 {
 	AUTO(close_fd) int pidfd = -1;
 	struct state st;
@@ -62,12 +53,43 @@ int status_read(const struct store_entry *s, struct arena *a, struct state *ret,
 	st.status = r ? status_of_mark[store_marked(s)] : STATUS_STOPPED;
 	if (!r)
 		st.pid = 0;
-	else if (st.cgroup && is_paused(&st, a))
-		st.status = STATUS_PAUSED;
 	if (ret_pidfd)
 		*ret_pidfd = r ? take_fd(&pidfd) : -1;
 	*ret = st;
 	return 0;
+}
+
+/* Only a cgroup can pause. */
+static void look_whether_paused(struct state *st, const struct cgroup *c)
+{
+	if (st->status != STATUS_STOPPED && cgroup_frozen(c))
+		st->status = STATUS_PAUSED;
+}
+
+int status_read(const struct store_entry *s, struct arena *a, struct state *ret, int *ret_pidfd,
+		struct err *e)
+{
+	AUTO(cgroup_close) struct cgroup c = CGROUP_NONE;
+	struct err ignored;
+	int r = read_state(s, a, ret, ret_pidfd, e);
+
+	/* What cannot be looked at is not paused. */
+	if (r == 0 && ret->status != STATUS_STOPPED && ret->cgroup &&
+	    cgroup_open(&c, a, ret, &ignored) == 0)
+		look_whether_paused(ret, &c);
+	return r;
+}
+
+int status_open(const struct store_entry *s, struct arena *a, struct state *ret, int *ret_pidfd,
+		struct cgroup *ret_cgroup, struct err *e)
+{
+	int r = read_state(s, a, ret, ret_pidfd, e);
+
+	if (r == 0)
+		r = cgroup_open(ret_cgroup, a, ret, e);
+	if (r == 0)
+		look_whether_paused(ret, ret_cgroup);
+	return r;
 }
 
 /* What was asked for is wrong whether the container is there or not, and init, having said so, is

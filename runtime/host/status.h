@@ -8,6 +8,7 @@
 #ifndef RUNDLET_HOST_STATUS_H
 #define RUNDLET_HOST_STATUS_H
 
+#include "runtime/host/cgroup.h"
 #include "runtime/host/store.h"
 
 /* What has begun to end has ended within this time. */
@@ -21,6 +22,13 @@ enum { STATUS_ENDING_MS = 1000 };
  */
 int status_read(const struct store_entry *s, struct arena *a, struct state *ret, int *ret_pidfd,
 		struct err *e) MUST_USE;
+
+/*
+ * The same, and opens its cgroup, as cgroup_open() does. On failure *ret_pidfd may be set, for the
+ * caller to close.
+ */
+int status_open(const struct store_entry *s, struct arena *a, struct state *ret, int *ret_pidfd,
+		struct cgroup *ret_cgroup, struct err *e) MUST_USE;
 
 /*
  * For a command that found its container and failed half-way: when that was deleted or has ended

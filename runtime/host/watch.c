@@ -23,7 +23,11 @@
 #include "runtime/host/watch.h"
 #include "runtime/sys/process.h"
 
-enum { PUMP_SIZE = 4096, DRAIN_MAX = 64 /* buffers, after init has ended */ };
+enum {
+	PUMP_SIZE = 4096,
+	DRAIN_MAX = 64, /* buffers, after init has ended */
+	ENDS = 10,      /* how often the end of the input is typed at most */
+};
 
 /* Not blocked: faults of our own, and job control, which is about us and not about the container.
  */
@@ -103,7 +107,7 @@ void watch_end(struct watch *w)
 struct pump {
 	int from, to; /* -1: at its end */
 	size_t at, n; /* what is still to be written: buf[at … n) */
-	bool typed;   /* its end is that of what is typed: a terminal has to be told */
+	int ends;     /* how often its end may still be typed: a terminal has to be told */
 	char last;
 	char buf[PUMP_SIZE];
 };
@@ -118,17 +122,26 @@ static bool again(int number)
 	return number == EAGAIN || number == EINTR;
 }
 
-/* Reads once into the empty buffer. False at end of file; a master says EIO when the last slave is
- * closed. */
 /* What a terminal takes for the end of file: twice behind a line that has none. */
-static bool type_end(struct pump *p)
+static void type_end(struct pump *p)
 {
 	memset(p->buf, CEOF, 2);
+	p->at = 0;
 	p->n = p->last == '\n' ? 1 : 2;
-	p->typed = false;
-	return true;
+	p->last = '\n';
+	p->ends--;
 }
 
+/* A program that was not reading yet, and a shell that has changed the terminal's mode since, have
+ * missed the end: those who write something, a prompt, are told again. */
+static void remind_of_end(struct pump *p)
+{
+	if (p->from < 0 && p->to >= 0 && p->ends > 0 && !pump_full(p))
+		type_end(p);
+}
+
+/* Reads once into the empty buffer. False at end of file; a master says EIO when the last slave is
+ * closed. */
 static bool pump_fill(struct pump *p)
 {
 	ssize_t n = read(p->from, p->buf, sizeof(p->buf));
@@ -139,7 +152,9 @@ static bool pump_fill(struct pump *p)
 	p->n = n > 0 ? (size_t)n : 0;
 	if (n > 0)
 		p->last = p->buf[n - 1];
-	return n > 0 || (p->typed && type_end(p));
+	else if (p->ends > 0)
+		type_end(p);
+	return n > 0;
 }
 
 static bool pump_drain(struct pump *p)
@@ -157,7 +172,7 @@ static void pump_ask(const struct pump *p, struct pollfd *from, struct pollfd *t
 {
 	*from = (struct pollfd){.fd = p->from >= 0 && !pump_full(p) ? p->from : -1,
 				.events = POLLIN};
-	*to = (struct pollfd){.fd = p->from >= 0 && pump_full(p) ? p->to : -1, .events = POLLOUT};
+	*to = (struct pollfd){.fd = pump_full(p) ? p->to : -1, .events = POLLOUT};
 }
 
 static void pump_move(struct pump *p, const struct pollfd *from, const struct pollfd *to)
@@ -229,8 +244,8 @@ int watch_wait(struct watch *w, pid_t pid, int pidfd, int *ret_status, struct er
 	in.to = out.from = w->master;
 	out.to = STDOUT_FILENO;
 	in.at = in.n = out.at = out.n = 0;
-	in.typed = true;
-	out.typed = false;
+	in.ends = ENDS;
+	out.ends = 0;
 	in.last = '\n';
 
 	signals = signalfd(-1, &w->signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -250,10 +265,12 @@ int watch_wait(struct watch *w, pid_t pid, int pidfd, int *ret_status, struct er
 			take_signal(w, signals, pid, pidfd);
 		pump_move(&in, &fds[IN_FROM], &fds[IN_TO]);
 		pump_move(&out, &fds[OUT_FROM], &fds[OUT_TO]);
+		if (fds[OUT_FROM].revents)
+			remind_of_end(&in);
 		if (fds[NOTIFY].revents)
 			(void)notify_pass(w->notify, 0);
 		if (out.to < 0) { /* nobody reads: hang up, as a terminal would */
-			in.from = -1;
+			in.from = in.to = -1;
 			close_fd_cleanup(&w->master);
 		}
 		if (fds[INIT].revents && !fds[NOTIFY].revents)
