@@ -180,6 +180,19 @@ static const char *user_name(const struct builder *b)
 	return b->facts->user ? b->facts->user : PTR(b, "%u", b->facts->euid);
 }
 
+/* Nobody is told to take ids for himself that are other users': the own one alone is free. */
+static const char *range_cure(struct builder *b, const struct side *s, const struct spec_idmap *m)
+{
+	const char *line = PTR(b, "add the line \"%s:%u:%u\" to %s", user_name(b), m->host_id,
+			       m->size, s->file);
+
+	if (!s->sub->n)
+		return m->host_id == s->own ? "map the caller's own id alone: \"size\": 1" : line;
+	return PTR(b, "%u ids from %u on are the caller's%s%s", s->sub->v[0].count,
+		   s->sub->v[0].start, m->host_id == s->own ? ", and its own id alone" : ", or ",
+		   m->host_id == s->own ? "" : line);
+}
+
 static int check_helper(struct builder *b, const struct side *s)
 {
 	for (size_t i = 0; i < s->maps.n; i++) {
@@ -193,8 +206,7 @@ static int check_helper(struct builder *b, const struct side *s)
 					  span_text(b, s->what, m), s->file,
 					  s->sub->n ? "gives it other or fewer ids"
 						    : "has no line for it"),
-				      PTR(b, "add the line \"%s:%u:%u\" to %s", user_name(b),
-					  m->host_id, m->size, s->file));
+				      range_cure(b, s, m));
 		if (!s->helper_path)
 			return refuse(b, s->pointer, i, PTR(b, "%s is not installed", s->helper),
 				      "install the package uidmap (shadow-utils), or map only the "

@@ -60,14 +60,20 @@ static const struct id_case refused_ids[] = {
 	/* what is not the caller's */
 	{HOST_USER, BOTH(OWN "," LINE(1, 100000, 65537)), NULL,
 	 "config.json:3:57: /linux/uidMappings/1: uids 100000-165536 are not the caller's to map: "
-	 "/etc/subuid gives it other or fewer ids (add the line \"alice:100000:65537\" to "
-	 "/etc/subuid)"},
+	 "/etc/subuid gives it other or fewer ids (65536 ids from 100000 on are the caller's, or "
+	 "add "
+	 "the line \"alice:100000:65537\" to /etc/subuid)"},
+	{HOST_USER, UIDS(LINE(0, 1000, 65536)), NULL,
+	 "config.json:3:16: /linux/uidMappings/0: uids 1000-66535 are not the caller's to map: "
+	 "/etc/subuid gives it other or fewer ids (65536 ids from 100000 on are the caller's, and "
+	 "its own id alone)"},
 	{HOST_USER_ALONE, UIDS(LINE(0, 100000, 65536)), NULL,
 	 "config.json:3:16: /linux/uidMappings/0: uids 100000-165535 are not the caller's to map: "
 	 "/etc/subuid has no line for it (add the line \"bob:100000:65536\" to /etc/subuid)"},
 	{HOST_USER, GIDS(OWN "," LINE(1, 5, 1)), NULL,
 	 "config.json:4:57: /linux/gidMappings/1: gid 5 is not the caller's to map: /etc/subgid "
-	 "gives it other or fewer ids (add the line \"alice:5:1\" to /etc/subgid)"},
+	 "gives it other or fewer ids (65536 ids from 100000 on are the caller's, or add the line "
+	 "\"alice:5:1\" to /etc/subgid)"},
 	{HOST_USERNS_ROOT, BOTH(LINE(0, 131073, 1)), NULL,
 	 "config.json:3:16: /linux/uidMappings/0: uid 131073 is not in the caller's own user "
 	 "namespace (look at /proc/self/uid_map)"},
