@@ -19,7 +19,7 @@
 static int read_file(struct doc *ret, struct spec_process *p, struct invocation *i,
 		     const char *path, struct err *e)
 {
-	/* a fifo that nobody writes to must not block; a terminal not become ours */
+	/* a fifo that nobody has open must not block; a terminal not become ours */
 	AUTO(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	size_t size = DOC_SIZE_MAX + 1;
 	struct stat st;
@@ -27,7 +27,8 @@ static int read_file(struct doc *ret, struct spec_process *p, struct invocation 
 	ssize_t n;
 	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	/* one that somebody is about to write to, bash's <(…), is waited for */
+	if (fd < 0 || fstat(fd, &st) < 0 || fcntl(fd, F_SETFL, O_RDONLY) < 0)
 		return err_sys(e, ERR_USAGE, -errno, "open process file '%s'", path);
 	if (S_ISREG(st.st_mode) && st.st_size < DOC_SIZE_MAX)
 		size = (size_t)st.st_size + 1;

@@ -42,6 +42,8 @@ int plan_root(struct builder *b)
 	op.root.path = pool_str(b, mount_host_path(b, b->spec->root.path));
 	op.root.slot =
 		grab_add(b, mount_host_path(b, b->spec->root.path), GRAB_RECURSIVE, "/root/path");
+	/* "rootfs/." is not below the root */
+	builder_op(b, b->head.op_count - 1)->phase = PHASE_GRAB;
 	op_add(b, &op);
 
 	op = op_new(b, OP_PIVOT, PHASE_PIVOT, NULL);

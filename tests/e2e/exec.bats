@@ -475,6 +475,13 @@ missing_quietly()
 	has "$(cat "$T/console")" direct
 }
 
+@test "exec: --process may be a pipe into which nothing was written yet" {
+	running
+	jq '.process | .args = ["/bin/echo", "read"]' "$B/config.json" >"$T/process.json"
+	go exec --process <(sleep 0.5; cat "$T/process.json") "$C"
+	eq "$out" read
+}
+
 @test "exec: a terminal by --process, of the size that it asks for" {
 	not_for crun "1.8 sets it later"
 	running

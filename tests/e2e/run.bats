@@ -271,6 +271,18 @@ in"
 	eq "$out" here
 }
 
+@test "run: root.path says the bundle itself, or the rootfs in a roundabout way" {
+	for path in "rootfs/." "rootfs/bin/.." "./rootfs//" "$B/rootfs/./"; do
+		config --arg p "$path" '.root.path = $p'
+		inside
+	done
+	not_for crun "1.8 looks for the rootfs elsewhere then"
+	mkdir "$T/flat"
+	cp -a "$B/rootfs/." "$T/flat"
+	jq '.root.path = "."' "$B/config.json" >"$T/flat/config.json"
+	ok run --bundle "$T/flat" "$C"
+}
+
 @test "run: root.path may be absolute" {
 	mv "$B/rootfs" "$T/elsewhere"
 	config --arg p "$T/elsewhere" '.root.path = $p'
