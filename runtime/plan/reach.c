@@ -8,6 +8,7 @@
  * Capabilities over a user namespace are good for files whose owner and group are both mapped in
  * it, and for no others (capabilities(7)): the rest is up to the mode.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +116,13 @@ void reach_probe(struct facts *f, struct arena *a, const struct spec *s, const c
 			continue;
 		if (path[0] != '/')
 			path = path_join(a, bundle, path);
-		if (!realpath(path, real) || !walk(real, &caller, &root, a, &barred))
+		/* one that an earlier mount will bring is below the root */
+		if (!realpath(path, real)) {
+			if (errno == ENOENT)
+				continue;
+			return;
+		}
+		if (!walk(real, &caller, &root, a, &barred))
 			return;
 	}
 	f->barred = barred;

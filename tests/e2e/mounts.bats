@@ -549,6 +549,14 @@ add_mount_before_tmp()
 	add_mount /mnt bind "$T/private/dir" bind,ro
 	inside 'cat /mnt/file'
 	eq "$out" seen
+	# beside one that is there only when it is mounted; root is somebody else inside
+	not_for crun "it grabs its sources first"
+	not_for runc "1.1 does so, too"
+	[ "$(id -u)" != 0 ] || map_ids 0 100000 65536
+	mkdir "$T/private/dir/sub"
+	add_mount /home bind "$B/rootfs/mnt/sub" bind
+	inside 'cat /mnt/file; ls -d /home'
+	eq "$out" $'seen\n/home'
 }
 
 @test "mounts: a linked target stays inside the root" {
