@@ -27,7 +27,7 @@ enum {
 	DEPTH_SHIFT =
 		HIERARCHIES_MAX, /* how many components of the path are new everywhere, less 1 */
 	DEPTH_MASK = 127,
-	FREEZE_TRIES = 1000,
+	SPINS = 1000, /* tries at once; to freeze, then one each millisecond */
 };
 
 struct cgroup_v1_dirs {
@@ -364,6 +364,8 @@ static int freeze(struct cgroup *c, bool frozen, struct err *e)
 {
 	int dir = v1_dir(c, "freezer"), i, r = 0;
 	const char *want = frozen ? "FROZEN" : "THAWED";
+	/* what is frozen from above is not thawed by waiting */
+	const int tries = frozen ? SPINS + CGROUP_WAIT_MS : SPINS;
 	char is[32];
 
 	if (c->dir >= 0) {
@@ -372,16 +374,22 @@ static int freeze(struct cgroup *c, bool frozen, struct err *e)
 		if (r < 0 || frozen || !freezer_active(dir))
 			return r;
 	}
-	for (i = 0; dir >= 0 && i < (int)FREEZE_TRIES; i++) {
+	for (i = 0; dir >= 0 && i < tries; i++) {
 		r = cgfs_write(dir, "freezer.state", want);
 		if (r < 0 || cgfs_read(dir, "freezer.state", is, sizeof(is)) < 0 ||
 		    !strcmp(is, want))
 			break;
+		if (i >= SPINS)
+			usleep(1000);
 	}
 	if (dir < 0)
 		return err_set(e, ERR_CGROUP, "cgroup '%s' has no freezer", c->path);
-	if (i == (int)FREEZE_TRIES)
+	if (i == tries) {
 		r = -ETIMEDOUT;
+		/* Half frozen is worse than not. */
+		if (frozen)
+			(void)!cgfs_write(dir, "freezer.state", "THAWED");
+	}
 	return r < 0 ? err_sys(e, ERR_CGROUP, r, "write %s for cgroup '%s'", want, c->path) : 0;
 }
 
