@@ -185,10 +185,8 @@ uint32_t slot_new(struct builder *b)
  */
 static size_t source_root_len(struct builder *b, const char *source)
 {
-	const char *root = b->spec->root.path;
+	const char *root = b->rootfs;
 
-	root = root[0] == '/' ? root : path_join(b->a, b->options->bundle, root);
-	root = path_normalize(b->a, root);
 	for (const char *p = source; (p = strchr(p, '/')); p += strspn(p, "/")) {
 		const char *rest = p + strspn(p, "/");
 		const char *head = arena_strndup(b->a, source, (size_t)(p - source));

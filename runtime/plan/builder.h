@@ -59,6 +59,7 @@ struct builder {
 	struct ns_view ns[NS_COUNT];
 	struct id_view uids, gids;
 	bool setgroups_denied;     /* inside the container's user namespace */
+	const char *rootfs;        /* absolute, normalised: from plan_root() on */
 	uint64_t root_propagation; /* MS_* with or without MS_REC, 0: not said */
 	bool dev_is_ours;          /* /dev is filled by us: it is no bind mount of a directory */
 	struct targets targets;

@@ -30,6 +30,7 @@ const char *mount_host_path(struct builder *b, const char *path)
 int plan_root(struct builder *b)
 {
 	const char *word = b->spec->linux_.rootfs_propagation;
+	const char *path = mount_host_path(b, b->spec->root.path);
 	struct op op;
 
 	if (word && !names_value(NAMES(propagations), word, &b->root_propagation))
@@ -39,9 +40,9 @@ int plan_root(struct builder *b)
 	op_add(b, &op);
 
 	op = op_new(b, OP_ROOT, PHASE_ROOT, "/root/path");
-	op.root.path = pool_str(b, mount_host_path(b, b->spec->root.path));
-	op.root.slot =
-		grab_add(b, mount_host_path(b, b->spec->root.path), GRAB_RECURSIVE, "/root/path");
+	b->rootfs = path_normalize(b->a, path);
+	op.root.path = pool_str(b, path);
+	op.root.slot = grab_add(b, path, GRAB_RECURSIVE, "/root/path");
 	/* "rootfs/." is not below the root */
 	builder_op(b, b->head.op_count - 1)->phase = PHASE_GRAB;
 	op_add(b, &op);
@@ -330,7 +331,7 @@ static const struct {
 static const char *target_of(struct builder *b, const char *destination)
 {
 	const char *target = path_normalize(b->a, destination);
-	const char *root = path_normalize(b->a, mount_host_path(b, b->spec->root.path));
+	const char *root = b->rootfs;
 
 	return root[1] && path_below(target, root) && strcmp(target, root) ? target + strlen(root)
 									   : target;
